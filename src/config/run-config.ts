@@ -1,0 +1,51 @@
+/** Scenarios of the command line; Interactive is LoadGen's Server with the model's interactive limits. */
+export type ScenarioName = "server" | "offline" | "single-stream" | "multi-stream" | "interactive";
+
+/** Which tests a run holds. */
+export type RunMode = "performance" | "accuracy" | "all";
+
+/** A resolved, checked run: every key has a value, durations are ns, `null` means "not set: decided later". */
+export interface RunConfig {
+  /** Empty: the embedded default server is started. */
+  endpoints: string[];
+  /** What the server calls the model; null: the only model the server lists. */
+  model: string | null;
+  /** Name, package or path of a model module; null: chosen by the model's name, else generic. */
+  modelModule: string | null;
+  /** Tokenizer by path or Hub id. */
+  tokenizer: string | null;
+  dataset: string;
+  datasetOptions: Record<string, string>;
+  /** An official MLPerf benchmark: its conf key. */
+  benchmark: string | null;
+  scenario: ScenarioName;
+  mode: RunMode;
+  targetQps: number | null;
+  durationNs: number;
+  minQueries: number;
+  maxTokens: number | null;
+  minTokens: number | null;
+  ttftLimitNs: number | null;
+  tpotLimitNs: number | null;
+  /** 0 < percentile < 100. */
+  percentile: number;
+  api: "completions" | "chat" | null;
+  apiKey: string | null;
+  headers: Record<string, string>;
+  tlsCa: string | null;
+  tlsCert: string | null;
+  tlsKey: string | null;
+  insecure: boolean;
+  workers: number | null;
+  connections: number | null;
+  timeoutNs: number;
+  maxErrorRate: number;
+  userConf: string | null;
+  auditConfig: string | null;
+  seed: number;
+  warmup: number | null;
+  output: string | null;
+  json: boolean;
+  quiet: boolean;
+  dryRun: boolean;
+}

@@ -1,0 +1,29 @@
+/** How far a running test is; sent a few times a second. Counters are totals since the start. */
+export interface Snapshot {
+  elapsedNs: number;
+  issued: number;
+  completed: number;
+  failed: number;
+  /** Output tokens of completed requests plus token events of running ones. */
+  outputTokens: number;
+  /** Over the latest requests; null before the first one. */
+  recentTtftNs: { p50: number; p99: number } | null;
+}
+
+/** What the client process measured about itself over the test. */
+export interface ClientHealth {
+  /** User plus system CPU time of the child process, s. */
+  cpuSeconds: number;
+  /** Peak resident set of the child process, bytes. */
+  rssBytes: number;
+  workers: number;
+  /** Largest event-loop delay percentiles over the workers, ns. */
+  eventLoopDelayNs: { p50: number; p99: number; max: number };
+  /** Share of the test's wall time that the busiest worker's event loop was not idle, 0..1. */
+  busiestWorkerUtilization: number;
+  /** Requests that had to wait for a free connection. */
+  connectionWaits: number;
+}
+
+/** Counts of gaps between token events: bucket `i` holds gaps g with floor(16·log2(g ns)) = i. */
+export type GapHistogram = Float64Array;
