@@ -27,3 +27,11 @@ export interface ClientHealth {
 
 /** Counts of gaps between token events: bucket `i` holds gaps g with floor(16·log2(g ns)) = i. */
 export type GapHistogram = Float64Array;
+
+/** Buckets of a gap histogram: up to 2^64 ns. */
+export const gapBuckets = 1024;
+
+/** The bucket of a gap; gaps below 1 ns, of events read together, fall into bucket 0. */
+export function gapBucket(gapNs: number): number {
+  return gapNs < 1 ? 0 : Math.min(gapBuckets - 1, Math.floor(16 * Math.log2(gapNs)));
+}

@@ -1,0 +1,53 @@
+import type { LoadedBodies } from "../transport/body-store.ts";
+import type { TransportPlan } from "../transport/plan.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** What a worker thread is born with. */
+export interface WorkerPlan {
+  index: number;
+  transport: TransportPlan;
+  payload: "token-ids" | "text";
+  /** This worker's share of the connections. */
+  connections: number;
+  /** Outstanding requests by endpoint, shared by all workers. */
+  outstanding: SharedArrayBuffer;
+  counters: SharedArrayBuffer;
+}
+
+/** What the child's main thread asks of a worker; each is answered once. */
+export type WorkerRequest =
+  | { kind: "load"; bodies: LoadedBodies }
+  | { kind: "unload" }
+  | { kind: "warm-up"; samples: readonly number[] }
+  | { kind: "attach" }
+  | { kind: "finish"; startedNs: number; abandon: boolean };
+
+/** Where token counts came from, by number of requests. */
+export interface TokenSources {
+  usage: number;
+  "token-ids": number;
+  events: number;
+}
+
+/** What a worker gathered over the test. */
+export interface WorkerResult {
+  timeline: Timeline;
+  gaps: Float64Array;
+  tokenSources: TokenSources;
+  staleRetries: number;
+  connectionWaits: number;
+  /** Streams that ended properly, but without `[DONE]`. */
+  endsWithoutDone: number;
+  eventLoopDelayNs: { p50: number; p99: number; max: number };
+  /** Share of the time since attaching that the event loop was not idle. */
+  utilization: number;
+}
+
+/** A worker's answers, in the order of the requests. */
+export type WorkerReply =
+  | { kind: "ready" }
+  | { kind: "loaded" }
+  | { kind: "unloaded" }
+  | { kind: "warm"; failures: { code: string; message: string }[]; outputTokens: number }
+  | { kind: "attached" }
+  | { kind: "finished"; result: WorkerResult };

@@ -1,0 +1,125 @@
+import { Worker } from "node:worker_threads";
+import { RunFailedError } from "../errors.ts";
+import type { LoadedBodies } from "../transport/body-store.ts";
+import type { TestPlan } from "./plan.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { WorkerCounters } from "./worker-counters.ts";
+import type { WorkerPlan, WorkerReply, WorkerRequest, WorkerResult } from "./worker-messages.ts";
+
+interface Member {
+  worker: Worker;
+  counters: WorkerCounters;
+  /** Answers are awaited in the order of the requests. */
+  waiting: { resolve(reply: WorkerReply): void; reject(error: Error): void }[];
+}
+
+/** The transport workers of one test, asked all at once. */
+export class WorkerTeam {
+  readonly #members: Member[];
+  readonly #onDeath: (error: RunFailedError) => void;
+
+  private constructor(members: Member[], onDeath: (error: RunFailedError) => void) {
+    this.#members = members;
+    this.#onDeath = onDeath;
+  }
+
+  /** Starts the workers and waits until each is ready. `onDeath` hears of a worker that ends before it is asked to. */
+  static async start(plan: TestPlan, onDeath: (error: RunFailedError) => void): Promise<WorkerTeam> {
+    const { transport } = plan;
+    const outstanding = new SharedArrayBuffer(transport.endpoints.length * Int32Array.BYTES_PER_ELEMENT);
+    const members = Array.from({ length: transport.workers }, (_, index): Member => {
+      const counters = new WorkerCounters();
+      const share = Math.floor(transport.connections / transport.workers);
+      const workerData: WorkerPlan = {
+        index,
+        transport,
+        payload: plan.payload,
+        connections: share + (index < transport.connections % transport.workers ? 1 : 0),
+        outstanding,
+        counters: counters.memory,
+      };
+      const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData });
+      return { worker, counters, waiting: [] };
+    });
+    const team = new WorkerTeam(members, onDeath);
+    await Promise.all(members.map((member) => team.#listen(member)));
+    return team;
+  }
+
+  async load(bodies: LoadedBodies): Promise<void> {
+    await this.#askAll(() => ({ kind: "load", bodies }));
+  }
+
+  async unload(): Promise<void> {
+    await this.#askAll(() => ({ kind: "unload" }));
+  }
+
+  /** Sends the samples, dealt out over the workers, and waits for all answers. */
+  async warmUp(samples: readonly number[]): Promise<Extract<WorkerReply, { kind: "warm" }>[]> {
+    const size = this.#members.length;
+    const replies = await this.#askAll((index) => ({
+      kind: "warm-up",
+      samples: samples.filter((_, i) => i % size === index),
+    }));
+    return replies.filter((reply) => reply.kind === "warm");
+  }
+
+  async attach(): Promise<void> {
+    await this.#askAll(() => ({ kind: "attach" }));
+  }
+
+  async finish(startedNs: number, abandon: boolean): Promise<WorkerResult[]> {
+    const replies = await this.#askAll(() => ({ kind: "finish", startedNs, abandon }));
+    return replies.flatMap((reply) => (reply.kind === "finished" ? [reply.result] : []));
+  }
+
+  snapshot(elapsedNs: number): Snapshot {
+    const all = this.#members.map(({ counters }) => counters);
+    const total = (count: (counters: WorkerCounters) => number) =>
+      all.reduce((sum, one) => sum + count(one), 0);
+    const ttft = all.flatMap((counters) => [...counters.recentTtftNs()]).sort((a, b) => a - b);
+    const at = (share: number) => ttft[Math.min(ttft.length - 1, Math.floor(ttft.length * share))] as number;
+    return {
+      elapsedNs,
+      issued: total((counters) => counters.issued),
+      completed: total((counters) => counters.completed),
+      failed: total((counters) => counters.failed),
+      outputTokens: total((counters) => counters.outputTokens),
+      recentTtftNs: ttft.length === 0 ? null : { p50: at(0.5), p99: at(0.99) },
+    };
+  }
+
+  #listen(member: Member): Promise<WorkerReply> {
+    const { worker, waiting } = member;
+    let finished = false;
+    worker.on("message", (reply: WorkerReply) => {
+      finished ||= reply.kind === "finished";
+      waiting.shift()?.resolve(reply);
+    });
+    const die = (cause: unknown): void => {
+      if (finished) return;
+      const error = new RunFailedError("WORKER_DIED", "A transport worker ended before the test did.", {
+        cause,
+      });
+      for (const { reject } of waiting.splice(0)) reject(error);
+      this.#onDeath(error);
+    };
+    worker.on("error", die);
+    worker.on("exit", (code) => die(new Error(`exit code ${code}`)));
+    return this.#answerOf(member);
+  }
+
+  #askAll(request: (index: number) => WorkerRequest): Promise<WorkerReply[]> {
+    return Promise.all(
+      this.#members.map((member, index) => {
+        const answer = this.#answerOf(member);
+        member.worker.postMessage(request(index));
+        return answer;
+      }),
+    );
+  }
+
+  #answerOf({ waiting }: Member): Promise<WorkerReply> {
+    return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+  }
+}

@@ -1,0 +1,258 @@
+import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { parentPort, workerData } from "node:worker_threads";
+import { nativeBinding, reportResults } from "../loadgen/binding.ts";
+import { attachConsumer, type Batch } from "../loadgen/consumer.ts";
+import { type BodyView, viewBodies } from "../transport/body-store.ts";
+import { StreamClient } from "../transport/client.ts";
+import type { RequestError } from "../transport/request-error.ts";
+import type { StreamRequest } from "../transport/stream-request.ts";
+import { gapBucket, gapBuckets } from "./snapshot.ts";
+import { TimelineWriter } from "./timeline-writer.ts";
+import { WorkerCounters } from "./worker-counters.ts";
+import type {
+  TokenSources,
+  WorkerPlan,
+  WorkerReply,
+  WorkerRequest,
+  WorkerResult,
+} from "./worker-messages.ts";
+
+/** A sample on its way: LoadGen's slot, or null for a warm-up request. */
+interface SampleTag {
+  slot: number | null;
+  sample: number;
+  scheduledNs: number;
+  issuedNs: number;
+  endpoint: number;
+}
+
+const delayResolutionMs = 10;
+
+type SampleRequest = StreamRequest<SampleTag>;
+
+/**
+ * A transport worker: takes samples from LoadGen, streams them from the endpoints, and reports first tokens and
+ * completions to LoadGen from the socket's own callback. One worker owns a sample from end to end.
+ */
+class TransportWorker {
+  readonly #native = nativeBinding();
+  readonly #plan: WorkerPlan;
+  readonly #counters: WorkerCounters;
+  readonly #client: StreamClient<SampleTag>;
+  readonly #timeline = new TimelineWriter();
+  readonly #gaps = new Float64Array(gapBuckets);
+  readonly #tokenSources: TokenSources = { usage: 0, "token-ids": 0, events: 0 };
+  readonly #delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
+  #utilization = performance.eventLoopUtilization();
+  #endsWithoutDone = 0;
+  #bodies: BodyView | null = null;
+  #consumer: { detach(): void } | null = null;
+  #onWarm: ((request: SampleRequest) => void) | null = null;
+
+  constructor(plan: WorkerPlan) {
+    this.#plan = plan;
+    this.#counters = new WorkerCounters(plan.counters);
+    this.#client = new StreamClient<SampleTag>({
+      plan: plan.transport,
+      payload: plan.payload,
+      connections: plan.connections,
+      outstanding: new Int32Array(plan.outstanding),
+      now: monotonicClock(),
+      listener: {
+        onFirstToken: (request) => this.#onFirstToken(request),
+        onTokenGap: (gapNs) => {
+          const bucket = gapBucket(gapNs);
+          this.#gaps[bucket] = (this.#gaps[bucket] as number) + 1;
+          this.#counters.addTokens(1);
+        },
+        onEnd: (request) => this.#onEnd(request),
+      },
+    });
+  }
+
+  async answer(request: WorkerRequest): Promise<WorkerReply> {
+    switch (request.kind) {
+      case "load":
+        this.#bodies = viewBodies(request.bodies);
+        return { kind: "loaded" };
+      case "unload":
+        this.#bodies = null;
+        return { kind: "unloaded" };
+      case "warm-up":
+        return this.#warmUp(request.samples);
+      case "attach":
+        this.#consumer = attachConsumer({ issue: (batch) => this.#issue(batch) }, (error) => {
+          throw error;
+        });
+        this.#delay.enable();
+        this.#utilization = performance.eventLoopUtilization();
+        return { kind: "attached" };
+      case "finish":
+        return { kind: "finished", result: await this.#finish(request) };
+    }
+  }
+
+  #issue(batch: Batch): void {
+    this.#counters.addIssued(batch.count);
+    for (let i = 0; i < batch.count; i++) {
+      this.#send({
+        slot: batch.slots[i] as number,
+        sample: batch.samples[i] as number,
+        scheduledNs: batch.scheduledNs[i] as number,
+        issuedNs: batch.issuedNs[i] as number,
+        endpoint: 0,
+      });
+    }
+  }
+
+  #send(tag: SampleTag): void {
+    const body = this.#bodies?.body(tag.sample);
+    if (body) this.#client.send(tag, body);
+    else if (tag.slot !== null) this.#native.fail(tag.slot);
+  }
+
+  #onFirstToken(request: SampleRequest): void {
+    const { slot, scheduledNs } = request.tag;
+    if (slot === null) return;
+    const data = this.#payload(request);
+    this.#native.firstToken(slot, data, data.byteLength);
+    this.#counters.addTokens(1);
+    this.#counters.addTtft(request.firstTokenNs - scheduledNs);
+  }
+
+  #onEnd(request: SampleRequest): void {
+    const { slot } = request.tag;
+    if (slot === null) {
+      this.#onWarm?.(request);
+      return;
+    }
+    let { error } = request;
+    let tokens = Number.NaN;
+    if (error === null) {
+      tokens = this.#countTokens(request);
+      const data = this.#payload(request);
+      const result = this.#native.complete(slot, data, data.byteLength, tokens);
+      if (result !== reportResults.accepted) error = refused(result);
+    } else this.#native.fail(slot);
+    this.#record(request, error, tokens);
+  }
+
+  /** What is reported to LoadGen: int32 token ids, or UTF-8 text. */
+  #payload({ answer }: SampleRequest): ArrayBufferView {
+    return this.#plan.payload === "token-ids" ? answer.tokenIds : Buffer.from(answer.text);
+  }
+
+  #countTokens({ answer }: SampleRequest): number {
+    // Ids and usage agree here: a request on which they differ has failed.
+    if (answer.completionTokens >= 0) {
+      this.#tokenSources.usage += 1;
+      return answer.completionTokens;
+    }
+    if (answer.tokenIds.length > 0) {
+      this.#tokenSources["token-ids"] += 1;
+      return answer.tokenIds.length;
+    }
+    this.#tokenSources.events += 1;
+    return answer.tokenEvents;
+  }
+
+  #record(request: SampleRequest, error: RequestError | null, tokens: number): void {
+    const { answer, tag } = request;
+    if (error === null) {
+      this.#counters.addCompleted();
+      this.#counters.addTokens(tokens - answer.tokenEvents);
+      if (request.lacksDone) this.#endsWithoutDone += 1;
+    } else this.#counters.addFailed();
+    this.#timeline.add({
+      sample: tag.sample,
+      endpoint: tag.endpoint,
+      worker: this.#plan.index,
+      scheduledNs: tag.scheduledNs,
+      issuedNs: tag.issuedNs,
+      sentNs: request.sentNs,
+      firstByteNs: request.firstByteNs,
+      firstTokenNs: request.firstTokenNs,
+      lastTokenNs: request.lastTokenNs,
+      completedNs: request.endNs,
+      promptTokens: answer.promptTokens < 0 ? Number.NaN : answer.promptTokens,
+      outputTokens: tokens,
+      tokenEvents: answer.tokenEvents,
+      finishReason: answer.finishReason,
+      error,
+    });
+  }
+
+  async #warmUp(samples: readonly number[]): Promise<WorkerReply> {
+    const failures: { code: string; message: string }[] = [];
+    let outputTokens = 0;
+    await new Promise<void>((resolve) => {
+      let open = samples.length;
+      if (open === 0) resolve();
+      this.#onWarm = ({ error, answer }) => {
+        if (error) failures.push(error);
+        else outputTokens += Math.max(answer.completionTokens, 0);
+        open -= 1;
+        if (open === 0) resolve();
+      };
+      for (const sample of samples)
+        this.#send({ slot: null, sample, scheduledNs: 0, issuedNs: 0, endpoint: 0 });
+    });
+    this.#onWarm = null;
+    return { kind: "warm", failures, outputTokens };
+  }
+
+  async #finish({ startedNs, abandon }: { startedNs: number; abandon: boolean }): Promise<WorkerResult> {
+    const { utilization } = performance.eventLoopUtilization(this.#utilization);
+    this.#delay.disable();
+    if (abandon) this.#client.abandonAll({ code: "ABORTED", message: "the run was aborted" });
+    this.#consumer?.detach();
+    const { staleRetries, connectionWaits } = this.#client;
+    await this.#client.close();
+    return {
+      timeline: this.#timeline.finish(startedNs),
+      gaps: this.#gaps,
+      tokenSources: this.#tokenSources,
+      staleRetries,
+      connectionWaits,
+      endsWithoutDone: this.#endsWithoutDone,
+      eventLoopDelayNs: {
+        p50: beyondResolution(this.#delay.percentile(50)),
+        p99: beyondResolution(this.#delay.percentile(99)),
+        max: beyondResolution(this.#delay.max),
+      },
+      utilization,
+    };
+  }
+}
+
+/** performance.now() on the scale of LoadGen's monotonic clock: the same clock, read without leaving JavaScript. */
+function monotonicClock(): () => number {
+  const native = nativeBinding();
+  let offsetNs = Number.POSITIVE_INFINITY;
+  // The shortest way between the two readings is the truest.
+  for (let i = 0; i < 20; i++)
+    offsetNs = Math.min(offsetNs, native.monotonicNowNs() - performance.now() * 1e6);
+  return () => performance.now() * 1e6 + offsetNs;
+}
+
+/** Node's histogram holds the whole interval between two looks at the clock. */
+function beyondResolution(intervalNs: number): number {
+  return Math.max(0, Math.round(intervalNs - delayResolutionMs * 1e6));
+}
+
+function refused(result: number): RequestError {
+  const name = Object.entries(reportResults).find(([, value]) => value === result)?.[0] ?? String(result);
+  return { code: "REPORT_REFUSED", message: `LoadGen's slot refused the completion: ${name}` };
+}
+
+const port = parentPort;
+if (port) {
+  const worker = new TransportWorker(workerData as WorkerPlan);
+  port.on("message", (request: WorkerRequest) => {
+    void worker.answer(request).then((reply) => {
+      port.postMessage(reply);
+      if (reply.kind === "finished") port.close();
+    });
+  });
+  port.postMessage({ kind: "ready" } satisfies WorkerReply);
+}

@@ -1,0 +1,170 @@
+import { readFileSync } from "node:fs";
+import { type Problem, UsageError } from "../errors.ts";
+import type { AnswerOptions } from "./answer.ts";
+import { type Connection, ConnectionPool } from "./connections.ts";
+import type { TlsPlan, TransportPlan } from "./plan.ts";
+import type { RequestError } from "./request-error.ts";
+import { type NowNs, type RequestCarrier, type RequestListener, StreamRequest } from "./stream-request.ts";
+
+/** What the client writes on a request's tag: where it went. */
+export interface Routed {
+  /** Index of the endpoint. */
+  endpoint: number;
+}
+
+/** Outstanding requests by endpoint, on memory that all workers share. */
+export type OutstandingCounts = Int32Array<SharedArrayBuffer>;
+
+const connectTimeoutMs = 10_000;
+const sweepIntervalMs = 50;
+/** Codes of a request that met a connection just closed by the server. */
+const staleCodes: ReadonlySet<string> = new Set(["CLOSED_BEFORE_HEADERS", "CONNECT_RESET"]);
+
+/**
+ * Streams requests to one or more OpenAI endpoints: the one with the fewest outstanding first. No timer and no
+ * promise a request. A request that meets a kept connection which the server has closed, before any byte of an answer,
+ * is sent once more on another; `staleRetries` counts them.
+ */
+export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
+  staleRetries = 0;
+
+  readonly #settings: { answer: AnswerOptions; timeoutMs: number; now: NowNs };
+  readonly #listener: RequestListener<Tag>;
+  readonly #outstanding: OutstandingCounts;
+  readonly #pools: ConnectionPool[];
+  readonly #paths: string[];
+  readonly #headers: Record<string, string>;
+  /** In order of sending, which is the order of timing out. */
+  readonly #running = new Set<StreamRequest<Tag>>();
+  readonly #connections = new Map<StreamRequest<Tag>, Connection>();
+  readonly #retriedOnce = new WeakSet<StreamRequest<Tag>>();
+  readonly #sweep: NodeJS.Timeout;
+
+  /** Throws UsageError `TLS_FILE_UNREADABLE`. `connections` is this client's share, over all endpoints. */
+  constructor(options: {
+    plan: TransportPlan;
+    payload: AnswerOptions["payload"];
+    connections: number;
+    outstanding: OutstandingCounts;
+    now: NowNs;
+    listener: RequestListener<Tag>;
+  }) {
+    const { plan, payload, connections, outstanding, now, listener } = options;
+    this.#settings = { answer: { api: plan.api, payload }, timeoutMs: plan.timeoutMs, now };
+    this.#outstanding = outstanding;
+    this.#listener = listener;
+    const tls = readTlsFiles(plan.tls);
+    const urls = plan.endpoints.map(({ url }) => new URL(url));
+    const most = Math.max(1, Math.floor(connections / urls.length));
+    this.#pools = urls.map(({ origin }) => new ConnectionPool({ origin, tls, connectTimeoutMs }, most));
+    this.#paths = urls.map(({ pathname }) => completionsPath(pathname, plan.api));
+    this.#headers = {
+      "content-type": "application/json",
+      accept: "text/event-stream",
+      "accept-encoding": "identity",
+      ...plan.headers,
+    };
+    this.#sweep = setInterval(() => this.#timeOutOverdue(), sweepIntervalMs);
+    this.#sweep.unref();
+  }
+
+  /** Requests that had to wait for a free connection. */
+  get connectionWaits(): number {
+    return this.#pools.reduce((sum, pool) => sum + pool.waits, 0);
+  }
+
+  /** Sends a request; `body` is JSON and is not copied. */
+  send(tag: Tag, body: Uint8Array): void {
+    tag.endpoint = this.#leastOutstanding();
+    Atomics.add(this.#outstanding, tag.endpoint, 1);
+    const request = new StreamRequest({ tag, body }, this.#settings, this, this.#listener);
+    this.#running.add(request);
+    this.#dispatch(request);
+  }
+
+  /** Ends every running request with this error. */
+  abandonAll(error: RequestError): void {
+    for (const request of [...this.#running]) request.abandon(error);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    await Promise.all(this.#pools.map((pool) => pool.close()));
+  }
+
+  ended(request: StreamRequest<Tag>): void {
+    this.#running.delete(request);
+    Atomics.sub(this.#outstanding, request.tag.endpoint, 1);
+  }
+
+  released(request: StreamRequest<Tag>): void {
+    const connection = this.#connections.get(request);
+    if (!connection) return;
+    this.#connections.delete(request);
+    connection.answered += 1;
+    this.#pools[request.tag.endpoint]?.release(connection);
+  }
+
+  retried(request: StreamRequest<Tag>, error: RequestError): boolean {
+    if (!request.onKeptConnection || !staleCodes.has(error.code) || this.#retriedOnce.has(request))
+      return false;
+    this.#retriedOnce.add(request);
+    this.staleRetries += 1;
+    this.#dispatch(request);
+    return true;
+  }
+
+  #dispatch(request: StreamRequest<Tag>): void {
+    const { endpoint } = request.tag;
+    const pool = this.#pools[endpoint] as ConnectionPool;
+    pool.acquire((connection) => {
+      if (request.ended) {
+        pool.release(connection);
+        return;
+      }
+      this.#connections.set(request, connection);
+      request.onKeptConnection = connection.answered > 0;
+      connection.client.dispatch(
+        { method: "POST", path: this.#paths[endpoint] as string, headers: this.#headers, body: request.body },
+        request,
+      );
+    });
+  }
+
+  #leastOutstanding(): number {
+    let least = 0;
+    for (let i = 1; i < this.#pools.length; i++)
+      if (Atomics.load(this.#outstanding, i) < Atomics.load(this.#outstanding, least)) least = i;
+    return least;
+  }
+
+  #timeOutOverdue(): void {
+    const overdueNs = this.#settings.now() - this.#settings.timeoutMs * 1e6;
+    for (const request of this.#running) {
+      if (request.acceptedNs > overdueNs) return;
+      request.timeOut();
+    }
+  }
+}
+
+/** The API's path below an endpoint, which may itself end in /v1. */
+export function completionsPath(endpointPath: string, api: TransportPlan["api"]): string {
+  const prefix = endpointPath.replace(/\/+$/, "").replace(/\/v1$/, "");
+  return `${prefix}/v1/${api === "chat" ? "chat/completions" : "completions"}`;
+}
+
+function readTlsFiles(tls: TlsPlan): TlsPlan {
+  const problems: Problem[] = [];
+  const read = (path: string | null): string | null => {
+    if (path === null) return null;
+    try {
+      return readFileSync(path, "utf8");
+    } catch {
+      problems.push({ where: path, message: "the TLS file cannot be read" });
+      return null;
+    }
+  };
+  const files = { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key), insecure: tls.insecure };
+  if (problems.length > 0) throw new UsageError("TLS_FILE_UNREADABLE", problems);
+  return files;
+}

@@ -1,0 +1,87 @@
+import { Client } from "undici";
+
+/** One connection: an undici client that is given one request at a time. */
+export interface Connection {
+  readonly client: Client;
+  /** Requests answered on it; the first one also pays for opening it. */
+  answered: number;
+}
+
+/** How to open connections to one endpoint. */
+export interface ConnectionOptions {
+  origin: string;
+  tls: { ca: string | null; cert: string | null; key: string | null; insecure: boolean };
+  /** Longest time to open a connection, ms. */
+  connectTimeoutMs: number;
+}
+
+/**
+ * The connections of one worker to one endpoint: the one that was used last is used next, so that idle ones grow old
+ * and close. Requests beyond `most` wait in order of arrival.
+ */
+export class ConnectionPool {
+  /** Requests that found no free connection. */
+  waits = 0;
+
+  readonly #options: ConnectionOptions;
+  readonly #most: number;
+  readonly #idle: Connection[] = [];
+  readonly #all: Connection[] = [];
+  readonly #waiting: ((connection: Connection) => void)[] = [];
+  #nextWaiting = 0;
+
+  constructor(options: ConnectionOptions, most: number) {
+    this.#options = options;
+    this.#most = most;
+  }
+
+  /** Calls `use` with a free connection: at once, or when one is given back. */
+  acquire(use: (connection: Connection) => void): void {
+    const idle = this.#idle.pop();
+    if (idle) use(idle);
+    else if (this.#all.length < this.#most) use(this.#open());
+    else {
+      this.waits += 1;
+      this.#waiting.push(use);
+    }
+  }
+
+  release(connection: Connection): void {
+    const next = this.#waiting[this.#nextWaiting];
+    if (next === undefined) {
+      this.#idle.push(connection);
+      return;
+    }
+    this.#nextWaiting += 1;
+    if (this.#nextWaiting === this.#waiting.length) {
+      this.#waiting.length = 0;
+      this.#nextWaiting = 0;
+    }
+    next(connection);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.map(({ client }) => client.destroy()));
+  }
+
+  #open(): Connection {
+    const { origin, tls, connectTimeoutMs } = this.#options;
+    const client = new Client(origin, {
+      pipelining: 1,
+      // Time-outs are the caller's: one sweep over all requests instead of a timer each.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: {
+        timeout: connectTimeoutMs,
+        noDelay: true,
+        ...(tls.ca === null ? {} : { ca: tls.ca }),
+        ...(tls.cert === null ? {} : { cert: tls.cert }),
+        ...(tls.key === null ? {} : { key: tls.key }),
+        ...(tls.insecure ? { rejectUnauthorized: false } : {}),
+      },
+    });
+    const connection = { client, answered: 0 };
+    this.#all.push(connection);
+    return connection;
+  }
+}

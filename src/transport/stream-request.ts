@@ -1,0 +1,222 @@
+import type { Dispatcher } from "undici";
+import { Answer, type AnswerOptions } from "./answer.ts";
+import { connectionError, type RequestError, type RequestStage, timeoutError } from "./request-error.ts";
+import { SseDecoder } from "./sse.ts";
+
+/** Who is told of a request's moments. Called in the socket's own callback. */
+export interface RequestListener<Tag> {
+  /** The first event that carries a token has been read. */
+  onFirstToken(request: StreamRequest<Tag>): void;
+  /** The request has ended; `error` says whether it is good. Called once. */
+  onEnd(request: StreamRequest<Tag>): void;
+  /** A later event has carried tokens; `gapNs` since the one before. */
+  onTokenGap(gapNs: number): void;
+}
+
+/** Who carries requests: owns their connections. */
+export interface RequestCarrier<Tag> {
+  /** The request has ended, before its listener hears of it. */
+  ended(request: StreamRequest<Tag>): void;
+  /** Nothing will come over the request's connection any more. */
+  released(request: StreamRequest<Tag>): void;
+  /** The connection was lost before any byte of an answer; true when the request is being sent again. */
+  retried(request: StreamRequest<Tag>, error: RequestError): boolean;
+}
+
+/** Reads the clock, ns. */
+export type NowNs = () => number;
+
+const bodyExampleBytes = 400;
+
+/**
+ * One streamed request, as an undici dispatch handler. Times are ns by the given clock, NaN while they have not come.
+ * Good only with status 200, an event stream, no error event, a finish reason, and a proper end
+ * (RFC 9112 §8: an incomplete message is a failure).
+ */
+export class StreamRequest<Tag> implements Dispatcher.DispatchHandler {
+  readonly tag: Tag;
+  readonly body: Uint8Array;
+  readonly answer: Answer;
+  /** When it was given to the client; time-outs count from here. */
+  readonly acceptedNs: number;
+  sentNs = Number.NaN;
+  firstByteNs = Number.NaN;
+  firstTokenNs = Number.NaN;
+  lastTokenNs = Number.NaN;
+  endNs = Number.NaN;
+  error: RequestError | null = null;
+  /** It was sent on a connection that had answered a request before. */
+  onKeptConnection = false;
+  /** The stream ended properly, but without `[DONE]`. */
+  lacksDone = false;
+
+  readonly #carrier: RequestCarrier<Tag>;
+  readonly #listener: RequestListener<Tag>;
+  readonly #now: NowNs;
+  readonly #decoder: SseDecoder;
+  #controller: Dispatcher.DispatchController | null = null;
+  #stage: RequestStage = "connecting";
+  #status = 0;
+  #contentType = "";
+  #bodyExample = "";
+  #silentChoiceNs = Number.NaN;
+  #ended = false;
+  #readingNs = 0;
+  readonly #timeoutMs: number;
+
+  constructor(
+    outgoing: { tag: Tag; body: Uint8Array },
+    settings: { answer: AnswerOptions; timeoutMs: number; now: NowNs },
+    carrier: RequestCarrier<Tag>,
+    listener: RequestListener<Tag>,
+  ) {
+    this.tag = outgoing.tag;
+    this.body = outgoing.body;
+    this.answer = new Answer(settings.answer);
+    this.#timeoutMs = settings.timeoutMs;
+    this.#now = settings.now;
+    this.#carrier = carrier;
+    this.#listener = listener;
+    this.acceptedNs = settings.now();
+    this.#decoder = new SseDecoder((bytes, start, end) => this.#onEvent(bytes, start, end));
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#ended) {
+      controller.abort(new Error("ended before it was sent"));
+      return;
+    }
+    if (Number.isNaN(this.sentNs)) this.sentNs = this.#now();
+    this.#stage = "waiting";
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    this.#stage = "headers";
+    this.#status = status;
+    this.#contentType = String(headers["content-type"] ?? "");
+    const encoding = String(headers["content-encoding"] ?? "identity");
+    if (status === 200 && encoding !== "identity")
+      this.#fail({
+        code: "CONTENT_ENCODED",
+        message: `the stream is ${encoding} encoded, though identity was asked`,
+      });
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const now = this.#now();
+    if (this.#ended) return;
+    if (this.#stage !== "streaming") {
+      this.firstByteNs = now;
+      this.#stage = "streaming";
+    }
+    if (!this.#isEventStream()) {
+      if (this.#bodyExample.length < bodyExampleBytes)
+        this.#bodyExample += chunk.toString("utf8", 0, bodyExampleBytes - this.#bodyExample.length);
+      return;
+    }
+    this.#readingNs = now;
+    this.#decoder.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#carrier.released(this);
+    if (this.#ended) return;
+    this.endNs = this.#now();
+    this.#finish(this.#verdict());
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, cause: Error): void {
+    this.#carrier.released(this);
+    if (this.#ended) return;
+    const error = connectionError(cause, this.#stage);
+    if (this.#stage === "connecting" || this.#stage === "waiting") {
+      this.#stage = "connecting";
+      this.#controller = null;
+      if (this.#carrier.retried(this, error)) return;
+    }
+    this.#finish(error);
+  }
+
+  /** Ends the request as timed out. */
+  timeOut(): void {
+    this.#fail(timeoutError(this.#stage, !Number.isNaN(this.firstTokenNs), this.#timeoutMs));
+  }
+
+  /** Ends the request for another reason than its own. */
+  abandon(error: RequestError): void {
+    this.#fail(error);
+  }
+
+  #isEventStream(): boolean {
+    return this.#status === 200 && this.#contentType.startsWith("text/event-stream");
+  }
+
+  #onEvent(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#ended) return;
+    const now = this.#readingNs;
+    const kind = this.answer.read(bytes, start, end);
+    if (kind === "token") {
+      if (Number.isNaN(this.firstTokenNs)) {
+        this.firstTokenNs = now;
+        this.#listener.onFirstToken(this);
+      } else this.#listener.onTokenGap(now - this.lastTokenNs);
+      this.lastTokenNs = now;
+    } else if (kind === "error") {
+      this.#fail(this.answer.error ?? { code: "ERROR_EVENT", message: "" });
+    } else if (this.answer.sawSilentChoice && Number.isNaN(this.#silentChoiceNs)) {
+      this.#silentChoiceNs = now;
+    }
+  }
+
+  #verdict(): RequestError | null {
+    const { answer } = this;
+    if (this.#status !== 200) return { code: `HTTP_${this.#status}`, message: this.#bodyExample };
+    if (!this.#isEventStream())
+      return { code: "NOT_A_STREAM", message: `content type "${this.#contentType}": ${this.#bodyExample}` };
+    if (answer.finishReason === null) {
+      return answer.isDone
+        ? { code: "FINISH_REASON_MISSING", message: "the stream ended with [DONE] and no finish_reason" }
+        : { code: "STREAM_CUT", message: "the stream ended with neither finish_reason nor [DONE]" };
+    }
+    if (this.#decoder.pendingBytes > 0 && !answer.isDone)
+      return { code: "STREAM_CUT", message: "the stream ended inside an event" };
+    this.lacksDone = !answer.isDone;
+    if (Number.isNaN(this.firstTokenNs) && answer.completionTokens > 0) {
+      // Only usage tells of a token that had nothing to show, such as an end mark.
+      this.firstTokenNs = this.lastTokenNs = this.#silentChoiceNs;
+      this.#listener.onFirstToken(this);
+    }
+    if (Number.isNaN(this.firstTokenNs))
+      return { code: "EMPTY_ANSWER", message: "the answer holds no token" };
+    const { length } = answer.tokenIds;
+    if (length > 0 && answer.completionTokens >= 0 && answer.completionTokens !== length)
+      return {
+        code: "TOKEN_COUNT_MISMATCH",
+        message: `usage says ${answer.completionTokens} tokens, the events carry ${length} token ids`,
+      };
+    return null;
+  }
+
+  #fail(error: RequestError): void {
+    if (this.#ended) return;
+    this.#finish(error);
+    this.#controller?.abort(new Error(error.code));
+  }
+
+  #finish(error: RequestError | null): void {
+    this.#ended = true;
+    this.error = error;
+    if (Number.isNaN(this.endNs)) this.endNs = this.#now();
+    this.#carrier.ended(this);
+    this.#listener.onEnd(this);
+  }
+}
