@@ -1,0 +1,88 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { runDefaults } from "./defaults.ts";
+import type { RunOptionKey } from "./run-options.ts";
+import type { RunSettings } from "./run-schema.ts";
+
+/** A rule that settings break: the option to name, and the end of a sentence that starts with it. */
+export interface BrokenRule {
+  key: RunOptionKey;
+  message: string;
+}
+
+const filesThatAreRead = ["tlsCa", "tlsCert", "tlsKey", "userConf", "auditConfig"] as const;
+
+/** Every rule between options, or between an option and the file system, that these settings break. */
+export function brokenRules(settings: RunSettings): BrokenRule[] {
+  return [
+    ...targetQpsRules(settings),
+    ...valueRules(settings),
+    ...tlsRules(settings),
+    ...fileRules(settings),
+  ];
+}
+
+function targetQpsRules(settings: RunSettings): BrokenRule[] {
+  const scenario = settings.scenario ?? runDefaults.scenario;
+  const isPaced = scenario === "server" || scenario === "interactive";
+  const isClosedLoop = scenario === "single-stream" || scenario === "multi-stream";
+  const hasOwnServer = settings.endpoint !== undefined && settings.endpoint.length > 0;
+  if (isPaced && hasOwnServer && settings.targetQps === undefined && settings.userConf === undefined) {
+    return [
+      { key: "targetQps", message: `is needed by the ${scenario} scenario: how many queries a second` },
+    ];
+  }
+  if (isClosedLoop && settings.targetQps !== undefined) {
+    const message = `has no meaning in the ${scenario} scenario, which sends a query when the last one is done`;
+    return [{ key: "targetQps", message }];
+  }
+  return [];
+}
+
+function valueRules({ minTokens, maxTokens, workers, connections, ...settings }: RunSettings): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  if (minTokens !== undefined && maxTokens !== undefined && maxTokens < minTokens) {
+    broken.push({ key: "maxTokens", message: `must be at least the ${minTokens} of --min-tokens` });
+  }
+  if (workers !== undefined && connections !== undefined && connections < workers) {
+    broken.push({
+      key: "connections",
+      message: `must be at least the ${workers} of --workers, one for each`,
+    });
+  }
+  const authorization = Object.keys(settings.header ?? {}).find((name) => /^authorization$/i.test(name));
+  if (settings.apiKey !== undefined && authorization !== undefined) {
+    broken.push({ key: "header", message: `${authorization} contradicts --api-key, which sets that header` });
+  }
+  return broken;
+}
+
+function tlsRules({ tlsCa, tlsCert, tlsKey, insecure }: RunSettings): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  if (tlsCert !== undefined && tlsKey === undefined) {
+    broken.push({ key: "tlsCert", message: "needs --tls-key beside it" });
+  }
+  if (tlsKey !== undefined && tlsCert === undefined) {
+    broken.push({ key: "tlsKey", message: "needs --tls-cert beside it" });
+  }
+  if (insecure === true && tlsCa !== undefined) {
+    broken.push({ key: "insecure", message: "contradicts --tls-ca: either trust that authority or anybody" });
+  }
+  return broken;
+}
+
+function fileRules(settings: RunSettings): BrokenRule[] {
+  return filesThatAreRead.flatMap((key) => {
+    const path = settings[key];
+    if (path === undefined || isReadableFile(path)) return [];
+    return [{ key, message: `${path} is not a file that can be read` }];
+  });
+}
+
+function isReadableFile(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,54 @@
+import { writeDuration } from "./durations.ts";
+import type { RunConfig } from "./run-config.ts";
+import { maskUrl } from "./secrets.ts";
+
+const scenarioTitles = {
+  server: "Server",
+  offline: "Offline",
+  "single-stream": "SingleStream",
+  "multi-stream": "MultiStream",
+  interactive: "Interactive",
+} as const;
+
+/** The run in one plain sentence, for people. */
+export function describeRun(config: RunConfig): string {
+  return `${test(config)} ${load(config)}, dataset ${config.dataset}, ${target(config)}${limits(config)}.`;
+}
+
+function test({ mode, scenario, benchmark }: RunConfig): string {
+  const tests = {
+    performance: "performance test",
+    accuracy: "accuracy test",
+    all: "performance and accuracy tests",
+  };
+  const official = benchmark === null ? "" : ` of MLPerf ${benchmark}`;
+  return `${scenarioTitles[scenario]} ${tests[mode]}${official}`;
+}
+
+function load({ scenario, mode, targetQps, durationNs, minQueries }: RunConfig): string {
+  const least =
+    mode === "accuracy" ? "" : `, at least ${writeDuration(durationNs)} and ${minQueries} queries`;
+  return `${pace(scenario, targetQps)}${mode === "accuracy" ? ", every sample once" : least}`;
+}
+
+function pace(scenario: RunConfig["scenario"], targetQps: number | null): string {
+  if (scenario === "single-stream") return "with one query at a time";
+  if (scenario === "multi-stream") return "with one query of 8 samples at a time";
+  if (targetQps === null) return "at the pace of LoadGen's configuration";
+  if (scenario === "offline") return `sized for ${targetQps} samples/s`;
+  return `at ${targetQps} queries/s`;
+}
+
+function target({ endpoints, model }: RunConfig): string {
+  const served = model === null ? "the model it serves" : model;
+  if (endpoints.length === 0) return `${model === null ? "" : `${model} `}on the embedded server`;
+  return `${served} on ${endpoints.map(maskUrl).join(", ")}`;
+}
+
+function limits({ ttftLimitNs, tpotLimitNs, percentile }: RunConfig): string {
+  const given = [
+    ttftLimitNs === null ? null : `TTFT within ${writeDuration(ttftLimitNs)}`,
+    tpotLimitNs === null ? null : `TPOT within ${writeDuration(tpotLimitNs)}`,
+  ].filter((limit) => limit !== null);
+  return given.length === 0 ? "" : `, ${given.join(" and ")} for ${percentile}% of requests`;
+}

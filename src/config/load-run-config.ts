@@ -1,0 +1,87 @@
+import { UsageError } from "../errors.ts";
+import { embeddedServerTargetQps, runDefaults } from "./defaults.ts";
+import { valuesOfEnvironment, valuesOfFile, valuesOfFlags } from "./given-values.ts";
+import { readSettings } from "./read-settings.ts";
+import type { RunConfig } from "./run-config.ts";
+import type { RunSettings } from "./run-schema.ts";
+
+/** Where the options of a run come from; an option of an earlier source hides that of a later one. */
+export interface RunConfigSources {
+  /** Parsed flags by name, in camelCase or kebab-case. */
+  flags?: Readonly<Record<string, unknown>>;
+  /** Variables; those that start with FLEXBENCH_ count. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Path of a YAML file. */
+  file?: string | null;
+}
+
+/**
+ * Resolves the options of a run: flags, else environment, else file, else defaults.
+ * @throws UsageError `CONFIG_INVALID` with every problem of every source.
+ */
+export function loadRunConfig({ flags = {}, env = {}, file = null }: RunConfigSources): RunConfig {
+  const sources = [valuesOfFlags(flags), valuesOfEnvironment(env)];
+  if (file !== null) sources.push(valuesOfFile(file));
+
+  const strongest = new Map(sources.toReversed().flatMap(({ values }) => [...values]));
+  const { settings, problems } = readSettings(strongest);
+  const allProblems = [...sources.flatMap((source) => source.problems), ...problems];
+  if (allProblems.length > 0) {
+    throw new UsageError("CONFIG_INVALID", allProblems, {
+      hint: "`flexbench run --help` lists every option.",
+    });
+  }
+  return resolve(settings);
+}
+
+function resolve(settings: RunSettings): RunConfig {
+  return {
+    endpoints: settings.endpoint ?? [],
+    model: settings.model ?? null,
+    modelModule: settings.modelModule ?? null,
+    tokenizer: settings.tokenizer ?? null,
+    dataset: settings.dataset ?? runDefaults.dataset,
+    datasetOptions: settings.datasetOption ?? {},
+    benchmark: settings.benchmark ?? null,
+    scenario: settings.scenario ?? runDefaults.scenario,
+    mode: settings.mode ?? runDefaults.mode,
+    targetQps: settings.targetQps ?? defaultTargetQps(settings),
+    durationNs: settings.duration ?? runDefaults.duration,
+    minQueries: settings.minQueries ?? runDefaults.minQueries,
+    maxTokens: settings.maxTokens ?? null,
+    minTokens: settings.minTokens ?? null,
+    ttftLimitNs: settings.ttftLimit ?? null,
+    tpotLimitNs: settings.tpotLimit ?? null,
+    percentile: settings.percentile ?? runDefaults.percentile,
+    api: settings.api ?? null,
+    apiKey: settings.apiKey ?? null,
+    headers: settings.header ?? {},
+    tlsCa: settings.tlsCa ?? null,
+    tlsCert: settings.tlsCert ?? null,
+    tlsKey: settings.tlsKey ?? null,
+    insecure: settings.insecure ?? runDefaults.insecure,
+    workers: settings.workers ?? null,
+    connections: settings.connections ?? null,
+    timeoutNs: settings.timeout ?? runDefaults.timeout,
+    maxErrorRate: settings.maxErrorRate ?? runDefaults.maxErrorRate,
+    userConf: settings.userConf ?? null,
+    auditConfig: settings.auditConfig ?? null,
+    seed: settings.seed ?? runDefaults.seed,
+    warmup: settings.warmup ?? null,
+    output: settings.output ?? null,
+    json: settings.json ?? runDefaults.json,
+    quiet: settings.quiet ?? runDefaults.quiet,
+    dryRun: settings.dryRun ?? runDefaults.dryRun,
+  };
+}
+
+/** The embedded server has a pace of its own; any other server's is for the user, or a user.conf, to say. */
+function defaultTargetQps({
+  endpoint = [],
+  scenario = runDefaults.scenario,
+  userConf,
+}: RunSettings): number | null {
+  const isClosedLoop = scenario === "single-stream" || scenario === "multi-stream";
+  if (endpoint.length > 0 || userConf !== undefined || isClosedLoop) return null;
+  return embeddedServerTargetQps;
+}

@@ -1,0 +1,104 @@
+/** How an option is given: `text` takes one value, `list` may be repeated, `pairs` is a repeated NAME=VALUE, `switch` takes none. */
+export type RunOptionKind = "text" | "list" | "pairs" | "switch";
+
+/** One option of `flexbench run`, the same on the command line, in the environment and in a configuration file. */
+export interface RunOption {
+  kind: RunOptionKind;
+  /** Heading in `--help`. */
+  group: string;
+  /** Placeholder of the value in `--help`. */
+  argument: string;
+  description: string;
+}
+
+const server = "Server";
+const load = "Load";
+const model = "Model and data";
+const limits = "Limits";
+const client = "Client";
+const output = "Output";
+
+function option(kind: RunOptionKind, group: string, argument: string, description: string): RunOption {
+  return { kind, group, argument, description };
+}
+
+/** Every option of `flexbench run` by its key in camelCase; the flag, the variable and the file key follow from it. */
+export const runOptions = {
+  endpoint: option("list", server, "URL", "Server to test; repeat for several. None: an embedded one starts"),
+  api: option("text", server, "NAME", "completions or chat; by default what suits the model"),
+  apiKey: option("text", server, "KEY", "Bearer token; FLEXBENCH_API_KEY keeps it out of process lists"),
+  header: option("pairs", server, "NAME=VALUE", "Header of every request; repeatable"),
+  tlsCa: option("text", server, "FILE", "Certificate authority to trust, PEM"),
+  tlsCert: option("text", server, "FILE", "Client certificate, PEM; needs --tls-key"),
+  tlsKey: option("text", server, "FILE", "Client key, PEM; needs --tls-cert"),
+  insecure: option("switch", server, "", "Accept any server certificate"),
+
+  model: option("text", model, "NAME", "What the server calls the model; by default the only one it lists"),
+  modelModule: option(
+    "text",
+    model,
+    "MODULE",
+    "How the model is asked and judged: built-in name, package or path",
+  ),
+  tokenizer: option("text", model, "NAME", "Tokenizer by path or Hub id"),
+  dataset: option("text", model, "MODULE", "Built-in name, package, path or Hub id"),
+  datasetOption: option("pairs", model, "NAME=VALUE", "Option of the dataset; repeatable"),
+  benchmark: option("text", model, "NAME", "Official MLPerf benchmark: sets model rules, dataset and limits"),
+
+  scenario: option("text", load, "NAME", "server, offline, single-stream, multi-stream or interactive"),
+  mode: option("text", load, "NAME", "performance, accuracy or all"),
+  targetQps: option(
+    "text",
+    load,
+    "NUMBER",
+    "Queries a second (server, interactive); samples a second (offline)",
+  ),
+  duration: option("text", load, "TIME", "Least duration of the performance test"),
+  minQueries: option("text", load, "NUMBER", "Least number of queries"),
+  maxTokens: option("text", load, "NUMBER", "Most output tokens a request; by default the model's"),
+  minTokens: option("text", load, "NUMBER", "Least output tokens a request; by default the model's"),
+  warmup: option("text", load, "NUMBER", "Requests before the test that do not count"),
+  seed: option("text", load, "NUMBER", "Seed of everything random"),
+  userConf: option("text", load, "FILE", "LoadGen's user.conf"),
+  auditConfig: option("text", load, "FILE", "LoadGen's audit.config"),
+
+  ttftLimit: option("text", limits, "TIME", "Most time to first token; by default the model's"),
+  tpotLimit: option("text", limits, "TIME", "Most time per output token; by default the model's"),
+  percentile: option("text", limits, "NUMBER", "Share of requests that must keep the limits, %"),
+  maxErrorRate: option("text", limits, "SHARE", "Failed requests that are tolerated, 0 to 1"),
+
+  workers: option("text", client, "NUMBER", "Worker threads; by default from the number of cores"),
+  connections: option("text", client, "NUMBER", "Most connections over all workers"),
+  timeout: option("text", client, "TIME", "Longest time for one request"),
+
+  output: option("text", output, "DIR", "Folder for the files of the run; by default a new one"),
+  json: option("switch", output, "", "Print the record as JSON on stdout, and nothing else there"),
+  quiet: option("switch", output, "", "No progress and no notes"),
+  dryRun: option("switch", output, "", "Print the resolved configuration and stop"),
+} as const satisfies Record<string, RunOption>;
+
+/** Key of one option, in camelCase. */
+export type RunOptionKey = keyof typeof runOptions;
+
+/** Every option key, in the order of `--help`. */
+export const runOptionKeys = Object.keys(runOptions) as readonly RunOptionKey[];
+
+/** "targetQps" → "target-qps". */
+export function kebabCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** "target-qps" → "targetQps". */
+export function camelCase(key: string): string {
+  return key.replace(/-+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase());
+}
+
+/** "targetQps" → "--target-qps". */
+export function flagOf(key: string): string {
+  return `--${kebabCase(key)}`;
+}
+
+/** "targetQps" → "FLEXBENCH_TARGET_QPS". */
+export function variableOf(key: string): string {
+  return `FLEXBENCH_${kebabCase(key).replaceAll("-", "_").toUpperCase()}`;
+}
