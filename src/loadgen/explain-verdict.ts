@@ -176,17 +176,26 @@ function longerTest(result: LoadgenResult, queries: number): string {
   return ` or --duration ${Math.ceil((queries / qps) * 1.1)}s`;
 }
 
+/** What LoadGen objects to in an answer that is not whole, be it by the server's doing or because the request failed. */
+const tooFewTokens = /n_tokens argument missing|tokens need to be greater than 1|negative number of tokens/;
+const noFirstToken = /before it's first token latency/;
+
+/** Whether a failed request alone can be the cause of this error line. */
+export function followsFromFailedRequest(error: string): boolean {
+  return tooFewTokens.test(error) || noFirstToken.test(error);
+}
+
 /** Kinds of LoadGen's error lines, by a piece of their text. */
-const errorKinds: readonly { text: RegExp; reason: string; remedy: string | null }[] = [
+const errorKinds: readonly { text: RegExp; reason: string; remedy: string }[] = [
   {
-    text: /n_tokens argument missing|tokens need to be greater than 1|negative number of tokens/,
+    text: tooFewTokens,
     reason:
       "Answers had fewer than two tokens, from which LoadGen cannot work out the time per output token.",
     remedy: "Set --min-tokens 2.",
   },
   {
-    text: /before it's first token latency|token latency after sample was completed/,
-    reason: "Answers were completed without a first token, or the first token was reported after the end.",
+    text: noFirstToken,
+    reason: "Answers were completed without a first token.",
     remedy: "Check that the server streams (flexbench probe); a failed request can also be the cause.",
   },
   {
@@ -220,7 +229,7 @@ const errorKinds: readonly { text: RegExp; reason: string; remedy: string | null
     remedy: "Run again while time synchronisation is settled.",
   },
   {
-    text: /complete a sample twice|old sample|incomplete samples|SequenceId/,
+    text: /complete a sample twice|after sample was completed|old sample|incomplete samples|SequenceId/,
     reason: "Samples were completed twice, too late or not at all.",
     remedy: "This is a fault of the SUT: please report it.",
   },

@@ -69,13 +69,16 @@ export function summarise(timeline: Timeline, context: SummaryContext): Metrics 
   };
 }
 
-/** Figures of a run that measured nothing but answers: an accuracy test is no measurement of speed. */
-export function countTokensOnly(timeline: Timeline, tokenCountSource: TokenCountSource | null): Metrics {
+/** Figures of a run that timed nothing: an accuracy test is no measurement of speed. Null: not even that was begun. */
+export function countTokensOnly(
+  timeline: Timeline | null,
+  tokenCountSource: TokenCountSource | null,
+): Metrics {
   return {
     samplesPerSecond: null,
     tokensPerSecond: null,
     promptTokensPerSecond: null,
-    outputTokens: outputTokensOf(timeline, goodRequests(timeline)),
+    outputTokens: timeline === null ? 0 : outputTokensOf(timeline, goodRequests(timeline)),
     ttftNs: null,
     tpotNs: null,
     itlNs: null,
