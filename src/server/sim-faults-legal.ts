@@ -1,0 +1,157 @@
+import { defineFault, plainFault } from "./sim-define-fault.ts";
+import type { Fault } from "./sim-faults.ts";
+import { dataEvent, type EventStep, type Step } from "./sim-script.ts";
+import {
+  editBodies,
+  editHead,
+  editPayload,
+  editToken,
+  gatherTokens,
+  payloadOf,
+  replaceEvents,
+  setText,
+  setUsage,
+  upToToken,
+  without,
+} from "./sim-script-edits.ts";
+
+const comment: Step = { do: "event", part: "comment", body: ": still here\n\n", tokens: 0 };
+
+/** Answers that are unusual and good all the same. */
+export const legalAnswers: Readonly<Record<string, Fault>> = {
+  "crlf-line-ends": plainFault("good", "Lines end with CRLF.", (steps) =>
+    editBodies(steps, (body) => body.replaceAll("\n", "\r\n")),
+  ),
+  "cr-line-ends": plainFault("good", "Lines end with CR.", (steps) =>
+    editBodies(steps, (body) => body.replaceAll("\n", "\r")),
+  ),
+  comments: plainFault("good", "Comments between events and inside them.", (steps) =>
+    replaceEvents(steps, (event) => [comment, { ...event, body: `: inside\n${event.body.toString()}` }]),
+  ),
+  "event-and-id-lines": plainFault("good", "Events have event:, id: and retry: lines.", (steps) =>
+    editBodies(steps, (body) => `event: message\nid: 7\nretry: 1000\n${body}`),
+  ),
+  "no-space-after-colon": plainFault("good", "data: without the space.", (steps) =>
+    editBodies(steps, (body) => body.replace("data: ", "data:")),
+  ),
+  "several-data-lines": plainFault("good", "One event's JSON stands in two data: lines.", (steps) =>
+    editBodies(steps, (body) => body.replace(",", ",\ndata: ")),
+  ),
+  "byte-order-mark": plainFault("good", "The stream begins with a byte order mark.", (steps) =>
+    editToken(steps, 1, (event) => [{ ...event, body: Buffer.from(`\ufeff${event.body.toString()}`) }]),
+  ),
+  "several-events-a-chunk": defineFault({
+    description: "Several events in one HTTP chunk.",
+    outcome: "good",
+    parameters: { events: 4 },
+    rewrite: (steps, { events }) =>
+      gatherTokens(steps, events, (gathered) => ({
+        ...gathered[0],
+        body: gathered.map(({ body }) => body.toString()).join(""),
+        tokens: gathered.length,
+      })),
+  }),
+  "several-tokens-an-event": defineFault({
+    description: "Several tokens in one event, as vLLM sends under load.",
+    outcome: "good",
+    parameters: { tokens: 4 },
+    rewrite: (steps, { tokens }) => gatherTokens(steps, tokens, joinTokens),
+  }),
+  "split-every-byte": defineFault({
+    description: "Every byte is a chunk of its own.",
+    outcome: "good",
+    parameters: { pauseMs: 0 },
+    rewrite: (steps, { pauseMs }) => replaceEvents(steps, (event) => splitBytes(event, 1, pauseMs)),
+  }),
+  "split-characters": defineFault({
+    description: "Letters outside ASCII, cut in the middle of their bytes.",
+    outcome: "good",
+    parameters: { pauseMs: 2 },
+    rewrite: (steps, { pauseMs }) =>
+      replaceEvents(steps, (event) => (event.part === "token" ? splitLetter(event, pauseMs) : [event])),
+  }),
+  "empty-first-text": plainFault("good", "The first token has no text.", (steps) =>
+    editToken(steps, 1, (event) => [editPayload(event, (payload) => setText(payload, ""))]),
+  ),
+  "one-token": plainFault("good", "The answer is one token long.", (steps) => {
+    const tail = steps.slice(upToToken(steps, Infinity).length);
+    return setUsage(
+      [...editToken(upToToken(steps, 1), 1, (event) => [editPayload(event, finish)]), ...tail],
+      () => 1,
+    );
+  }),
+  "missing-done": plainFault("good", "A clean end with a finish reason and without [DONE].", (steps) =>
+    without(steps, "done"),
+  ),
+  "missing-finish-reason": plainFault("good", "No event says why the answer ended.", (steps) =>
+    replaceEvents(steps, (event) => [
+      editPayload(event, ({ choices }) => {
+        for (const choice of choices) choice.finish_reason = null;
+      }),
+    ]),
+  ),
+  "usage-missing": plainFault("good", "No usage although it was asked for.", (steps) =>
+    without(steps, "usage"),
+  ),
+  stall: defineFault({
+    description: "A pause in the middle of the answer.",
+    outcome: "good",
+    parameters: { tokens: 3, ms: 500 },
+    rewrite: (steps, { tokens, ms }) => editToken(steps, tokens, (event) => [event, { do: "pause", ms }]),
+  }),
+  "slow-headers": defineFault({
+    description: "Headers come late.",
+    outcome: "good",
+    parameters: { ms: 200 },
+    rewrite: (steps, { ms }) => [{ do: "pause", ms }, ...steps],
+  }),
+  "connection-close": plainFault("good", "Each answer ends its connection and says so.", (steps) =>
+    editHead(steps, { headers: { connection: "close" } }),
+  ),
+  "silent-close": plainFault(
+    "good",
+    "The connection is closed after a complete answer, unannounced.",
+    (steps) => [...steps, { do: "close" }],
+  ),
+};
+
+function finish({ choices }: { choices: { finish_reason: string | null }[] }): void {
+  for (const choice of choices) choice.finish_reason = "stop";
+}
+
+function joinTokens(events: readonly [EventStep, ...EventStep[]]): EventStep {
+  const last = events.at(-1) ?? events[0];
+  const choices = events.map((event) => payloadOf(event)?.choices[0]);
+  const text = choices.map((choice) => choice?.text ?? choice?.delta?.content ?? "").join("");
+  const tokenIds = choices.flatMap((choice) => choice?.token_ids ?? []);
+  const joined = editPayload(last, (payload) => {
+    setText(payload, text);
+    for (const choice of payload.choices) choice.token_ids &&= tokenIds;
+  });
+  return { ...joined, tokens: events.length };
+}
+
+function splitBytes(event: EventStep, size: number, pauseMs: number): Step[] {
+  const bytes = Buffer.from(event.body);
+  const pieces: Step[] = [];
+  for (let start = 0; start < bytes.length; start += size) {
+    const isLast = start + size >= bytes.length;
+    pieces.push({ ...event, body: bytes.subarray(start, start + size), tokens: isLast ? event.tokens : 0 });
+    if (pauseMs > 0) pieces.push({ do: "pause", ms: pauseMs });
+  }
+  return pieces;
+}
+
+function splitLetter(event: EventStep, pauseMs: number): Step[] {
+  const letter = "\u{1F680}";
+  const payload = payloadOf(event);
+  if (payload === null) return [event];
+  setText(payload, letter);
+  const bytes = Buffer.from(dataEvent("token", JSON.stringify(payload)).body);
+  const middle = bytes.indexOf(letter) + 2;
+  return [
+    { ...event, body: bytes.subarray(0, middle), tokens: 0 },
+    { do: "pause", ms: pauseMs },
+    { ...event, body: bytes.subarray(middle) },
+  ];
+}
