@@ -53,15 +53,17 @@ Run& Run::Instance() {
 StartResult Run::Start(TestRequest request, SampleLibrary::Ask ask, std::function<void()> on_end) {
   bool issue_threads = request.settings.server_num_issue_query_threads > 0;
   if (running_.exchange(true)) return StartResult::kAlreadyRunning;
-  StartResult refusal = sut_.AttachedConsumers() == 0           ? StartResult::kNoConsumer
-                        // LoadGen never forgets the threads of an earlier test and waits for them forever.
-                        : issue_threads && issue_threads_used_ ? StartResult::kIssueThreadsUsed
-                                                               : StartResult::kStarted;
+  StartResult refusal = StartResult::kStarted;
+  if (sut_.AttachedConsumers() == 0)
+    refusal = StartResult::kNoConsumer;
+  else if (issue_threads_used_ || (issue_threads && tested_))
+    refusal = StartResult::kIssueThreadsNeedOwnProcess;
   if (refusal != StartResult::kStarted) {
     running_ = false;
     return refusal;
   }
-  issue_threads_used_ = issue_threads_used_ || issue_threads;
+  tested_ = true;
+  issue_threads_used_ = issue_threads;
   Join();
   LeaveBeforeLoadGenIsDestroyed();
   sut_.set_name(request.sut_name);

@@ -24,7 +24,7 @@ struct TestRequest {
   SampleCounts samples;
 };
 
-enum class StartResult { kStarted, kAlreadyRunning, kNoConsumer, kIssueThreadsUsed };
+enum class StartResult { kStarted, kAlreadyRunning, kNoConsumer, kIssueThreadsNeedOwnProcess };
 
 class Run {
  public:
@@ -51,6 +51,8 @@ class Run {
   std::shared_ptr<SampleLibrary> library_;
   std::thread thread_;
   std::atomic<bool> running_{false};
+  // LoadGen never forgets issue threads, nor the end of an earlier test: their test must be the only one.
+  bool tested_ = false;
   bool issue_threads_used_ = false;
 };
 

@@ -15,7 +15,12 @@ export const reportResults = {
 } as const;
 
 /** What native/run.h answers to a start. */
-export const startResults = { started: 0, alreadyRunning: 1, noConsumer: 2, issueThreadsUsed: 3 } as const;
+export const startResults = {
+  started: 0,
+  alreadyRunning: 1,
+  noConsumer: 2,
+  issueThreadsNeedOwnProcess: 3,
+} as const;
 
 /** What LoadGen's thread tells the thread that started the test. */
 export const testEvents = { load: 0, unload: 1, end: 2 } as const;

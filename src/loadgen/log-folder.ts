@@ -1,5 +1,5 @@
-import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { type Problem, UsageError } from "../errors.ts";
 import type { LogSettings } from "./settings.ts";
 
@@ -12,7 +12,7 @@ const logFiles = ["summary.txt", "detail.txt", "accuracy.json", "trace.json"];
 export function prepareLogFolder(log: LogSettings): void {
   const problems: Problem[] = [];
   try {
-    mkdirSync(log.outdir, { recursive: true });
+    createFolder(resolve(log.outdir));
   } catch (cause) {
     throw new UsageError(
       "LOG_FOLDER_UNWRITABLE",
@@ -33,4 +33,14 @@ export function prepareLogFolder(log: LogSettings): void {
   }
   if (problems.length > 0)
     throw new UsageError("LOG_FOLDER_UNWRITABLE", problems, { hint: "Name a folder that can be written." });
+}
+
+/** As mkdir's `recursive`, which in Node 20 never returns below /proc. */
+function createFolder(path: string): void {
+  if (existsSync(path)) {
+    if (statSync(path).isDirectory()) return;
+    throw new Error(`${path} is not a folder`);
+  }
+  createFolder(dirname(path));
+  mkdirSync(path);
 }

@@ -211,8 +211,8 @@ function startRefusal(result: number): FlexBenchError {
       "Nobody answers samples: the SUT has no issue function and no consumer is attached.",
     );
   return new FlexBenchError(
-    "ISSUE_THREADS_USED",
-    "LoadGen can use issue threads in one test of a process only.",
-    { hint: "Set serverNumIssueQueryThreads to 0, or use a new process." },
+    "ISSUE_THREADS_NEED_PROCESS",
+    "LoadGen needs a process of its own for a test with issue threads.",
+    { hint: "Set serverNumIssueQueryThreads to 0, or run one test a process." },
   );
 }
