@@ -153,7 +153,8 @@ export function completionsPath(endpointPath: string, api: TransportPlan["api"])
   return `${prefix}/v1/${api === "chat" ? "chat/completions" : "completions"}`;
 }
 
-function readTlsFiles(tls: TlsPlan): TlsPlan {
+/** The contents of the files that a TLS plan names. Throws UsageError `TLS_FILE_UNREADABLE`. */
+export function readTlsFiles(tls: TlsPlan): TlsPlan {
   const problems: Problem[] = [];
   const read = (path: string | null): string | null => {
     if (path === null) return null;
