@@ -139,7 +139,9 @@ describe("installed in an empty project", () => {
   });
 
   it("runs the command", async () => {
-    expect((await succeed("npx", ["--no", "--", "flexbench", "--version"], project)).stdout.trim()).toBe(version);
+    expect((await succeed("npx", ["--no", "--", "flexbench", "--version"], project)).stdout.trim()).toBe(
+      version,
+    );
   });
 
   it("gives types to the compiler", async () => {
