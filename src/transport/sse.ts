@@ -115,8 +115,8 @@ function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array {
 function joinLines(lines: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(lines.reduce((sum, line) => sum + line.length + 1, -1));
   let position = 0;
-  for (const line of lines) {
-    if (position > 0) joined[position++] = lineFeed;
+  for (const [index, line] of lines.entries()) {
+    if (index > 0) joined[position++] = lineFeed;
     joined.set(line, position);
     position += line.length;
   }
