@@ -1,0 +1,140 @@
+import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes } from "yargs";
+import { parseLengthDistribution } from "../dataset/length-distribution.ts";
+import { type Problem, RunFailedError, UsageError } from "../errors.ts";
+import { startLlamacpp } from "../server/llamacpp.ts";
+import type { RunningServer } from "../server/running-server.ts";
+import { type DelayDistribution, readDelay } from "../server/sim-delay.ts";
+import { parseFaultRule } from "../server/sim-fault-rules.ts";
+import type { SimOptions } from "../server/sim-options.ts";
+import { spawnSim } from "../server/sim-process.ts";
+import { showInstall } from "./install-progress.ts";
+
+const commonFlags = {
+  port: { type: "number", default: 0, requiresArg: true, describe: "Port; 0 takes a free one" },
+  json: { type: "boolean", default: false, describe: "Print the server as one line of JSON" },
+} as const;
+
+const delayHelp = "TIME, normal:MEAN,DEVIATION or lognormal:MEAN,DEVIATION";
+
+const simFlags = {
+  ...commonFlags,
+  host: { type: "string", default: "127.0.0.1", requiresArg: true, describe: "Address to listen on" },
+  model: { type: "string", default: "sim", requiresArg: true, describe: "Name of the model" },
+  ttft: { type: "string", default: "20ms", requiresArg: true, describe: `Time to first token: ${delayHelp}` },
+  itl: { type: "string", default: "10ms", requiresArg: true, describe: `Time between tokens: ${delayHelp}` },
+  "output-tokens": {
+    type: "string",
+    requiresArg: true,
+    describe: "Length of answers: NUMBER, uniform:A-B, normal:MEAN,DEVIATION or lognormal:…; else max_tokens",
+  },
+  "max-concurrency": {
+    type: "number",
+    default: 256,
+    requiresArg: true,
+    describe: "Requests that run at once; others queue",
+  },
+  "ttft-growth": {
+    type: "number",
+    default: 0,
+    requiresArg: true,
+    describe: "Growth of TTFT for each further running request, as a share",
+  },
+  "itl-growth": {
+    type: "number",
+    default: 0,
+    requiresArg: true,
+    describe: "Growth of the time between tokens for each further running request, as a share",
+  },
+  "max-model-len": { type: "number", default: 32768, requiresArg: true, describe: "Context, tokens" },
+  "token-ids": { type: "boolean", default: true, describe: "Know return_token_ids" },
+  "api-key": { type: "string", requiresArg: true, describe: "Key that requests must bring" },
+  seed: { type: "number", default: 1, requiresArg: true, describe: "Seed of everything random" },
+  fault: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    default: [] as string[],
+    describe: "NAME or NAME?everyNth=10&PARAMETER=VALUE; repeatable",
+  },
+} as const;
+
+const llamacppFlags = {
+  ...commonFlags,
+  slots: { type: "number", default: 8, requiresArg: true, describe: "Requests that run at once" },
+  "context-length": {
+    type: "number",
+    default: 1024,
+    requiresArg: true,
+    describe: "Prompt plus answer of one request, tokens",
+  },
+  threads: { type: "number", requiresArg: true, describe: "Threads that compute; by default one a core" },
+} as const;
+
+/** Flags of `flexbench serve sim`, as yargs gives them. */
+export type SimFlags = InferredOptionTypes<typeof simFlags>;
+type LlamacppFlags = InferredOptionTypes<typeof llamacppFlags>;
+
+const simCommand: CommandModule<object, SimFlags> = {
+  command: "sim",
+  describe: "A paced simulator in vLLM's wire format",
+  builder: (yargs: Argv) => yargs.options(simFlags),
+  handler: async (args) => serve(await spawnSim(simOptionsOf(args)), args.json),
+};
+
+const llamacppCommand: CommandModule<object, LlamacppFlags> = {
+  command: "llamacpp",
+  describe: "llama.cpp's server with a small real model on the CPU",
+  builder: (yargs: Argv) => yargs.options(llamacppFlags),
+  handler: async ({ port, slots, contextLength, threads, json }) => {
+    const onProgress = showInstall(process.stderr);
+    const options = { port, slots, contextLength, ...(threads === undefined ? {} : { threads }) };
+    await serve(await startLlamacpp({ ...options, onProgress }), json);
+  },
+};
+
+/** `flexbench serve sim|llamacpp`: prints the address when ready and serves until Ctrl-C or SIGTERM. */
+export const serveCommand: CommandModule = {
+  command: "serve",
+  describe: "Start a server to run against",
+  builder: (yargs) =>
+    yargs.command(simCommand).command(llamacppCommand).demandCommand(1, "Name the server: sim or llamacpp."),
+  handler: () => {},
+};
+
+/** The simulator's options from the flags. Throws a UsageError that names every flag that cannot be read. */
+export function simOptionsOf(args: ArgumentsCamelCase<SimFlags>): SimOptions {
+  const problems: Problem[] = [];
+  const delay = (where: string, text: string): DelayDistribution => {
+    const reading = readDelay(text);
+    if (!("problem" in reading)) return reading;
+    problems.push({ where, message: reading.problem });
+    return { shape: "fixed", ms: 0 };
+  };
+  const ttft = delay("--ttft", args.ttft);
+  const itl = delay("--itl", args.itl);
+  const lengths = args.outputTokens === undefined ? null : parseLengthDistribution(args.outputTokens);
+  if (args.outputTokens !== undefined && lengths === null) {
+    const message = `must be like 50, uniform:20-80, normal:50,10 or lognormal:50,30, not "${args.outputTokens}"`;
+    problems.push({ where: "--output-tokens", message });
+  }
+  if (problems.length > 0) throw new UsageError("SIM_OPTIONS", problems);
+  const { host, port, model, maxConcurrency, ttftGrowth, itlGrowth, maxModelLen, tokenIds, seed } = args;
+  return {
+    ...{ host, port, model, ttft, itl, maxConcurrency, ttftGrowth, itlGrowth, maxModelLen, tokenIds, seed },
+    outputTokens: lengths,
+    apiKey: args.apiKey ?? null,
+    faults: args.fault.map(parseFaultRule),
+  };
+}
+
+async function serve(server: RunningServer, json: boolean): Promise<void> {
+  const { url, name, version, model, simulated, pid } = server;
+  console.log(json ? JSON.stringify({ url, name, version, model, simulated, pid }) : url);
+  const asked = new Promise<null>((resolve) => {
+    process.once("SIGINT", () => resolve(null));
+    process.once("SIGTERM", () => resolve(null));
+  });
+  const cause = await Promise.race([asked, server.died]);
+  if (cause !== null) throw new RunFailedError("SERVER_DIED", cause, { hint: "Start it again." });
+  await server.stop();
+}
