@@ -1,6 +1,7 @@
 // The list of what JavaScript gets. Not offered, and why:
-// AbortTest hangs StartTest forever; FromConfig type 1 counts its calls per process; QueryDispatchLibrary adds no
-// member to SystemUnderTest; a ResponseCallback would run JavaScript on a foreign thread.
+// AbortTest hangs StartTest forever; FromConfig type 1 counts its calls per process;
+// QueryDispatchLibrary adds no member to SystemUnderTest; a ResponseCallback would run JavaScript
+// on a foreign thread.
 #include "run_js.h"
 #include "settings_js.h"
 

@@ -1,13 +1,17 @@
 // Every call from a foreign thread into JavaScript goes through JsCallback.
 //
 // Lifetime rules
-// 1. Created on the JavaScript thread that it calls; that thread's event loop stays alive until Close.
-// 2. Call may come from any thread at any time. It never blocks, and after Close it does nothing: the thread-safe
+// 1. Created on the JavaScript thread that it calls; that thread's event loop stays alive until
+// Close.
+// 2. Call may come from any thread at any time. It never blocks, and after Close it does nothing:
+// the thread-safe
 //    function is touched only under the lock that Close takes.
 // 3. Calls collapse: until JavaScript has begun to answer one, further ones add nothing.
-// 4. Close is called once, on the JavaScript thread: by its owner, or by the environment's clean-up hook, whichever
+// 4. Close is called once, on the JavaScript thread: by its owner, or by the environment's clean-up
+// hook, whichever
 //    comes first. The clean-up hook runs on the same OS thread, so both see one order.
-// 5. A JsCallback is held by shared_ptr: a foreign thread that still has one keeps it, closed and harmless.
+// 5. A JsCallback is held by shared_ptr: a foreign thread that still has one keeps it, closed and
+// harmless.
 #pragma once
 
 #include <atomic>

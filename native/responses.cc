@@ -15,7 +15,8 @@ uint64_t ThisThread() {
   return id;
 }
 
-// LoadGen drains its per-thread queues every 10 ms; after this long a first token has been recorded.
+// LoadGen drains its per-thread queues every 10 ms; after this long a first token has been
+// recorded.
 constexpr int64_t kFirstTokenSettledNs = 100'000'000;
 
 }  // namespace
@@ -176,8 +177,7 @@ size_t Responses::FailMatching(const std::function<bool(const Entry&)>& matches)
     for (uint32_t index = 0; index < entries_.size(); ++index) {
       Entry& entry = entries_[index];
       if (!entry.open || !matches(entry)) continue;
-      closings.push_back(
-          {entry.id, entry.consumer, needs_first_token_ && entry.owner_thread == 0});
+      closings.push_back({entry.id, entry.consumer, needs_first_token_ && entry.owner_thread == 0});
       entry.open = false;
       ++entry.generation;
       free_.push_back(index);

@@ -1,13 +1,19 @@
-// The table between LoadGen's response ids, which are raw pointers, and the slot numbers that JavaScript sees.
+// The table between LoadGen's response ids, which are raw pointers, and the slot numbers that
+// JavaScript sees.
 //
 // Lifetime rules
-// 1. A slot is opened on LoadGen's thread before its sample is handed to a consumer, and is single use: the
-//    number carries a generation, so that a number from an earlier sample never matches a later one.
-// 2. A response id is given to LoadGen only while its slot is open. LoadGen cannot end a test while a slot is
+// 1. A slot is opened on LoadGen's thread before its sample is handed to a consumer, and is single
+// use: the
+//    number carries a generation, so that a number from an earlier sample never matches a later
+//    one.
+// 2. A response id is given to LoadGen only while its slot is open. LoadGen cannot end a test while
+// a slot is
 //    open, so the memory behind an open slot is alive.
-// 3. FirstTokenComplete and QuerySamplesComplete of one sample must come from one thread (upstream issue 1786):
+// 3. FirstTokenComplete and QuerySamplesComplete of one sample must come from one thread (upstream
+// issue 1786):
 //    the thread that reports the first token owns the slot, and any other thread is refused.
-// 4. In token mode LoadGen dereferences the first token's record when a sample completes: completion without a
+// 4. In token mode LoadGen dereferences the first token's record when a sample completes:
+// completion without a
 //    first token is refused, and a failed sample gets an empty first token before its completion.
 // 5. The table's lock is never held while LoadGen is called: LoadGen may re-enter from IssueQuery.
 #pragma once
@@ -66,7 +72,8 @@ class Responses {
   ReportResult Complete(Slot slot, const void* data, size_t size, int64_t n_tokens);
   // Completes many samples without data; returns how many were refused.
   size_t CompleteAll(const double* slots, size_t count, int64_t n_tokens);
-  // Completes a sample that has no answer: no data, no tokens. LoadGen logs an error for it in token mode.
+  // Completes a sample that has no answer: no data, no tokens. LoadGen logs an error for it in
+  // token mode.
   ReportResult Fail(Slot slot);
 
   // Fails the open slots of one consumer on the calling thread: its own, about to end.

@@ -14,14 +14,16 @@ namespace flexbench {
 
 namespace {
 
-// The kernel may wake a sleeping thread 50 µs late to save power. LoadGen issues queries from a sleeping thread.
+// The kernel may wake a sleeping thread 50 µs late to save power. LoadGen issues queries from a
+// sleeping thread.
 void WakePunctually() {
 #ifdef __linux__
   prctl(PR_SET_TIMERSLACK, 1);
 #endif
 }
 
-// exit() destroys LoadGen's logger while its threads use it. This runs before that, and leaves at once.
+// exit() destroys LoadGen's logger while its threads use it. This runs before that, and leaves at
+// once.
 void LeaveIfRunning(int status, void*) {
   if (!Run::Instance().running()) return;
   static const char text[] =
@@ -83,7 +85,8 @@ StartResult Run::Start(TestRequest request, SampleLibrary::Ask ask, std::functio
 }
 
 void Run::RunTest(const TestRequest& request) {
-  // void RegisterIssueQueryThread()  — blocks until the test ends; LoadGen waits 10 s for all of them to come.
+  // void RegisterIssueQueryThread()  — blocks until the test ends; LoadGen waits 10 s for all of
+  // them to come.
   std::vector<std::thread> issue_threads;
   for (uint64_t i = 0; i < request.settings.server_num_issue_query_threads; ++i) {
     issue_threads.emplace_back([] {

@@ -1,4 +1,5 @@
-// One LoadGen test at a time: its thread, its library, and the SUT that outlives all tests of the process.
+// One LoadGen test at a time: its thread, its library, and the SUT that outlives all tests of the
+// process.
 #pragma once
 
 #include <atomic>
@@ -28,7 +29,8 @@ enum class StartResult { kStarted, kAlreadyRunning, kNoConsumer, kIssueThreadsNe
 
 class Run {
  public:
-  // LoadGen is a singleton of the process, hence so is this. Never destroyed: LoadGen's threads may outlive main.
+  // LoadGen is a singleton of the process, hence so is this. Never destroyed: LoadGen's threads may
+  // outlive main.
   static Run& Instance();
 
   Sut& sut() { return sut_; }
@@ -51,7 +53,8 @@ class Run {
   std::shared_ptr<SampleLibrary> library_;
   std::thread thread_;
   std::atomic<bool> running_{false};
-  // LoadGen never forgets issue threads, nor the end of an earlier test: their test must be the only one.
+  // LoadGen never forgets issue threads, nor the end of an earlier test: their test must be the
+  // only one.
   bool tested_ = false;
   bool issue_threads_used_ = false;
 };

@@ -125,8 +125,7 @@ class ConsumerBinding : public std::enable_shared_from_this<ConsumerBinding> {
     for (const auto& binding : Live()) {
       if (binding->index_ != index) continue;
       auto leaving = binding;
-      napi_remove_env_cleanup_hook(leaving->env_, &ConsumerBinding::EnvironmentEnds,
-                                   leaving.get());
+      napi_remove_env_cleanup_hook(leaving->env_, &ConsumerBinding::EnvironmentEnds, leaving.get());
       leaving->Leave();
       return;
     }
@@ -169,7 +168,8 @@ class ConsumerBinding : public std::enable_shared_from_this<ConsumerBinding> {
     live.erase(std::remove(live.begin(), live.end(), shared_from_this()), live.end());
   }
 
-  // A worker thread ends with its consumer attached: what it still holds is failed here, on its own thread.
+  // A worker thread ends with its consumer attached: what it still holds is failed here, on its own
+  // thread.
   static void EnvironmentEnds(void* held) {
     auto alive = static_cast<ConsumerBinding*>(held)->shared_from_this();
     alive->buffer_.SuppressDestruct();
@@ -200,13 +200,12 @@ Bytes ReadBytes(const Napi::CallbackInfo& info, size_t array, size_t length) {
   size_t elements = 0;
   napi_typedarray_type type;
   napi_get_typedarray_info(info.Env(), info[array], &type, &elements, &data, nullptr, nullptr);
-  size_t width = type == napi_int32_array || type == napi_float32_array || type == napi_uint32_array
-                     ? 4
-                 : type == napi_float64_array || type == napi_bigint64_array ||
-                         type == napi_biguint64_array
-                     ? 8
-                 : type == napi_int16_array || type == napi_uint16_array ? 2
-                                                                         : 1;
+  size_t width =
+      type == napi_int32_array || type == napi_float32_array || type == napi_uint32_array ? 4
+      : type == napi_float64_array || type == napi_bigint64_array || type == napi_biguint64_array
+          ? 8
+      : type == napi_int16_array || type == napi_uint16_array ? 2
+                                                              : 1;
   size_t size = static_cast<size_t>(info[length].As<Napi::Number>().DoubleValue());
   return {data, std::min(size, elements * width)};
 }
@@ -243,7 +242,9 @@ Napi::Value StartTestJs(const Napi::CallbackInfo& info) {
         bool load = request == SampleLibrary::Request::kLoad;
         return listener->Post({load ? EventKind::kLoad : EventKind::kUnload, samples});
       },
-      [listener] { listener->Post({EventKind::kEnd, {}}); });
+      [listener] {
+        listener->Post({EventKind::kEnd, {}});
+      });
   if (result != StartResult::kStarted) listener->Dismiss(info.Env());
   return Napi::Number::New(info.Env(), static_cast<int>(result));
 }

@@ -5,8 +5,9 @@
 
 namespace flexbench {
 
-// startTest({ settings, log, auditConfig, sutName, libraryName, samples }, onEvent): number (StartResult)
-// onEvent(kind: 0 load | 1 unload | 2 end, samples?: Float64Array); answer load and unload with samplesReady().
+// startTest({ settings, log, auditConfig, sutName, libraryName, samples }, onEvent): number
+// (StartResult) onEvent(kind: 0 load | 1 unload | 2 end, samples?: Float64Array); answer load and
+// unload with samplesReady().
 Napi::Value StartTestJs(const Napi::CallbackInfo& info);
 // samplesReady(): void
 Napi::Value SamplesReadyJs(const Napi::CallbackInfo& info);

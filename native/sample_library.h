@@ -1,4 +1,5 @@
-// The Query Sample Library that LoadGen sees: counts and name from C++, loading and unloading by JavaScript.
+// The Query Sample Library that LoadGen sees: counts and name from C++, loading and unloading by
+// JavaScript.
 #pragma once
 
 #include <condition_variable>
@@ -16,7 +17,8 @@ namespace flexbench {
 class SampleLibrary : public mlperf::QuerySampleLibrary {
  public:
   enum class Request { kLoad, kUnload };
-  // Asks JavaScript; called on LoadGen's thread and must not block. False: nobody is there to answer.
+  // Asks JavaScript; called on LoadGen's thread and must not block. False: nobody is there to
+  // answer.
   using Ask = std::function<bool(Request, const std::vector<mlperf::QuerySampleIndex>&)>;
 
   SampleLibrary(std::string name, SampleCounts counts, Ask ask)
@@ -32,11 +34,13 @@ class SampleLibrary : public mlperf::QuerySampleLibrary {
   const std::string& Name() override { return name_; }
   // size_t TotalSampleCount()
   size_t TotalSampleCount() override { return counts_.total; }
-  // size_t PerformanceSampleCount()  — 0 would make LoadGen divide by it, so "all" is said as a number.
+  // size_t PerformanceSampleCount()  — 0 would make LoadGen divide by it, so "all" is said as a
+  // number.
   size_t PerformanceSampleCount() override {
     return counts_.performance == 0 ? counts_.total : counts_.performance;
   }
-  // void LoadSamplesToRam(const std::vector<QuerySampleIndex>&)  — blocks LoadGen's thread until Answer.
+  // void LoadSamplesToRam(const std::vector<QuerySampleIndex>&)  — blocks LoadGen's thread until
+  // Answer.
   void LoadSamplesToRam(const std::vector<mlperf::QuerySampleIndex>& samples) override {
     AskAndWait(Request::kLoad, samples);
   }

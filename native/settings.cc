@@ -80,9 +80,11 @@ TestSettings DefaultTestSettings() {
 
 namespace {
 
-// LoadGen builds the whole schedule before the first query; at some 200 bytes a query this is 20 GB.
+// LoadGen builds the whole schedule before the first query; at some 200 bytes a query this is 20
+// GB.
 constexpr double kMostGeneratedQueries = 1e8;
-// LoadGen counts scheduled nanoseconds in 64 bits; a draw of the exponential may be 40 times its mean.
+// LoadGen counts scheduled nanoseconds in 64 bits; a draw of the exponential may be 40 times its
+// mean.
 constexpr double kLongestScheduleSeconds = 1e8;
 constexpr uint64_t kLongestDurationMs = uint64_t{1} << 40;
 constexpr uint64_t kMostIssueThreads = 64;
@@ -165,8 +167,9 @@ class Check {
     double generated = std::max(queries_per_second * min_duration_s,
                                 static_cast<double>(settings_.min_query_count));
     if (generated > kMostGeneratedQueries)
-      Add(field, "asks LoadGen to prepare more than 100 million queries, which does not fit in "
-                 "memory; shorten minDurationMs or lower the rate");
+      Add(field,
+          "asks LoadGen to prepare more than 100 million queries, which does not fit in "
+          "memory; shorten minDurationMs or lower the rate");
     if (static_cast<double>(settings_.min_query_count) / queries_per_second >
         kLongestScheduleSeconds)
       Add(field, "is so low that the schedule of minQueryCount queries spans years");
@@ -239,8 +242,7 @@ class Check {
     if (settings_.performance_issue_unique && Performs() &&
         settings_.scenario == TestScenario::Server && unique < 2)
       Add("performanceIssueUnique", "needs at least 2 samples in the Server scenario");
-    if (settings_.performance_issue_unique &&
-        settings_.scenario == TestScenario::MultiStream &&
+    if (settings_.performance_issue_unique && settings_.scenario == TestScenario::MultiStream &&
         unique < settings_.multi_stream_samples_per_query)
       Add("performanceIssueUnique", "needs at least multiStreamSamplesPerQuery samples");
     if (settings_.performance_issue_same &&

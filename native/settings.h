@@ -45,8 +45,8 @@ struct SettingsProblem {
   std::string message;
 };
 
-// Everything that would make LoadGen crash, hang, run out of memory, or write logs that are not JSON.
-// The hazards are those of LoadGen 6.0.17; each check names what would happen.
+// Everything that would make LoadGen crash, hang, run out of memory, or write logs that are not
+// JSON. The hazards are those of LoadGen 6.0.17; each check names what would happen.
 std::vector<SettingsProblem> CheckTestSettings(const mlperf::TestSettings& settings,
                                                const SampleCounts& samples);
 

@@ -136,9 +136,8 @@ mlperf::LogSettings ReadLogSettings(const Napi::Object& object) {
   log.log_output.copy_detail_to_stdout = ReadFlag(object, "copyDetailToStdout");
   log.log_output.copy_summary_to_stdout = ReadFlag(object, "copySummaryToStdout");
   log.log_mode = mlperf::LoggingMode::AsyncPoll;
-  log.log_mode_async_poll_interval_ms =
-      ReadWhole(object.Env(), "logModeAsyncPollIntervalMs",
-                object.Get("logModeAsyncPollIntervalMs"));
+  log.log_mode_async_poll_interval_ms = ReadWhole(object.Env(), "logModeAsyncPollIntervalMs",
+                                                  object.Get("logModeAsyncPollIntervalMs"));
   log.enable_trace = ReadFlag(object, "enableTrace");
   return log;
 }
@@ -160,8 +159,8 @@ Napi::Value ApplyConfigJs(const Napi::CallbackInfo& info) {
   std::string scenario = info[3].As<Napi::String>();
   // int TestSettings::FromConfig(const std::string &path, const std::string &model,
   //                              const std::string &scenario, int conf_type = 1)
-  // Type 0 reads the embedded mlperf.conf, type 2 any file. Type 1 is 0 and then 2 on its first call in a process and
-  // a logged error on later ones, so it is not offered.
+  // Type 0 reads the embedded mlperf.conf, type 2 any file. Type 1 is 0 and then 2 on its first
+  // call in a process and a logged error on later ones, so it is not offered.
   int status = settings.FromConfig(path, model, scenario, embedded ? 0 : 2);
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("settings", WriteTestSettings(info.Env(), settings));
@@ -170,9 +169,8 @@ Napi::Value ApplyConfigJs(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value CheckTestSettingsJs(const Napi::CallbackInfo& info) {
-  std::vector<SettingsProblem> problems =
-      CheckTestSettings(ReadTestSettings(info[0].As<Napi::Object>()),
-                        ReadSampleCounts(info[1].As<Napi::Object>()));
+  std::vector<SettingsProblem> problems = CheckTestSettings(
+      ReadTestSettings(info[0].As<Napi::Object>()), ReadSampleCounts(info[1].As<Napi::Object>()));
   Napi::Array list = Napi::Array::New(info.Env(), problems.size());
   for (uint32_t i = 0; i < problems.size(); ++i) {
     Napi::Object problem = Napi::Object::New(info.Env());

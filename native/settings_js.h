@@ -6,7 +6,8 @@
 
 namespace flexbench {
 
-// Reads a whole settings object; throws a TypeError that names the field on a missing field or wrong type.
+// Reads a whole settings object; throws a TypeError that names the field on a missing field or
+// wrong type.
 mlperf::TestSettings ReadTestSettings(const Napi::Object& object);
 mlperf::LogSettings ReadLogSettings(const Napi::Object& object);
 SampleCounts ReadSampleCounts(const Napi::Object& object);

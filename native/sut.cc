@@ -9,7 +9,8 @@ namespace flexbench {
 
 namespace {
 
-// When LoadGen meant to issue a sample. LoadGen's clock may be the wall clock; the difference to now is what counts.
+// When LoadGen meant to issue a sample. LoadGen's clock may be the wall clock; the difference to
+// now is what counts.
 int64_t ScheduledNs(mlperf::ResponseId id, mlperf::PerfClock::time_point perf_now, int64_t now_ns) {
   auto* sample = reinterpret_cast<mlperf::loadgen::SampleMetadata*>(id);
   auto late = perf_now - sample->query_metadata->scheduled_time;

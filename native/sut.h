@@ -1,4 +1,5 @@
-// The System Under Test that LoadGen sees: it hands each sample to one of several consumers and returns at once.
+// The System Under Test that LoadGen sees: it hands each sample to one of several consumers and
+// returns at once.
 #pragma once
 
 #include <atomic>
@@ -35,8 +36,8 @@ class Consumer {
 
   // Appends samples; `Call`s the wake only when the consumer is not already on its way.
   void Put(const HandedSample* samples, size_t count);
-  // Moves up to `most` samples to `out` and says how many. When `more` is false the next Put wakes again;
-  // when it is true the caller must come back by itself.
+  // Moves up to `most` samples to `out` and says how many. When `more` is false the next Put wakes
+  // again; when it is true the caller must come back by itself.
   size_t Take(HandedSample* out, size_t most, bool* more);
 
   // Samples handed over and not yet completed.

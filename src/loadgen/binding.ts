@@ -86,7 +86,7 @@ function loadAddon(): NativeBinding {
     }
   }
   throw new EnvironmentError("ADDON_MISSING", "The LoadGen addon is not built or cannot be loaded.", {
-    hint: "Run `npm rebuild flexbench` (in a checkout: `npm run build:native`); npm may ask you to approve its install script.",
+    hint: "Run `npm approve-scripts flexbench && npm rebuild flexbench` (in a checkout: `npm run build:native`).",
     cause: new Error(failures.join("\n")),
   });
 }

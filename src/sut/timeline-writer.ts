@@ -71,6 +71,11 @@ export class TimelineWriter {
   }
 }
 
+/** A timeline without requests. */
+export function emptyTimeline(): Timeline {
+  return new TimelineWriter().finish(0);
+}
+
 /** Puts the timelines of several workers one after the other, with one table of reasons and errors. */
 export function joinTimelines(parts: readonly Timeline[]): Timeline {
   const length = parts.reduce((sum, part) => sum + part.length, 0);

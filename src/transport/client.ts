@@ -34,7 +34,9 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
   readonly #pools: ConnectionPool[];
   readonly #paths: string[];
   readonly #headers: Record<string, string>;
-  /** In order of sending, which is the order of timing out. */
+  /** Without a connection yet. */
+  readonly #queued = new Set<StreamRequest<Tag>>();
+  /** In the order of getting a connection, which is the order of timing out. */
   readonly #running = new Set<StreamRequest<Tag>>();
   readonly #connections = new Map<StreamRequest<Tag>, Connection>();
   readonly #retriedOnce = new WeakSet<StreamRequest<Tag>>();
@@ -78,13 +80,13 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
     tag.endpoint = this.#leastOutstanding();
     Atomics.add(this.#outstanding, tag.endpoint, 1);
     const request = new StreamRequest({ tag, body }, this.#settings, this, this.#listener);
-    this.#running.add(request);
+    this.#queued.add(request);
     this.#dispatch(request);
   }
 
   /** Ends every running request with this error. */
   abandonAll(error: RequestError): void {
-    for (const request of [...this.#running]) request.abandon(error);
+    for (const request of [...this.#queued, ...this.#running]) request.abandon(error);
   }
 
   async close(): Promise<void> {
@@ -93,6 +95,7 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
   }
 
   ended(request: StreamRequest<Tag>): void {
+    this.#queued.delete(request);
     this.#running.delete(request);
     Atomics.sub(this.#outstanding, request.tag.endpoint, 1);
   }
@@ -122,7 +125,10 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
         pool.release(connection);
         return;
       }
+      this.#queued.delete(request);
+      this.#running.add(request);
       this.#connections.set(request, connection);
+      request.connectedNs = this.#settings.now();
       request.onKeptConnection = connection.answered > 0;
       connection.client.dispatch(
         { method: "POST", path: this.#paths[endpoint] as string, headers: this.#headers, body: request.body },
@@ -141,7 +147,7 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
   #timeOutOverdue(): void {
     const overdueNs = this.#settings.now() - this.#settings.timeoutMs * 1e6;
     for (const request of this.#running) {
-      if (request.acceptedNs > overdueNs) return;
+      if (request.connectedNs > overdueNs) return;
       request.timeOut();
     }
   }

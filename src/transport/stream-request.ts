@@ -37,8 +37,8 @@ export class StreamRequest<Tag> implements Dispatcher.DispatchHandler {
   readonly tag: Tag;
   readonly body: Uint8Array;
   readonly answer: Answer;
-  /** When it was given to the client; time-outs count from here. */
-  readonly acceptedNs: number;
+  /** When it got a connection; time-outs count from here. */
+  connectedNs = Number.NaN;
   sentNs = Number.NaN;
   firstByteNs = Number.NaN;
   firstTokenNs = Number.NaN;
@@ -77,7 +77,6 @@ export class StreamRequest<Tag> implements Dispatcher.DispatchHandler {
     this.#now = settings.now;
     this.#carrier = carrier;
     this.#listener = listener;
-    this.acceptedNs = settings.now();
     this.#decoder = new SseDecoder((bytes, start, end) => this.#onEvent(bytes, start, end));
   }
 

@@ -1,0 +1,47 @@
+/**
+ * FlexBench as a library: everything that the command line does. LoadGen alone, for other systems than LLM servers, is
+ * `flexbench/loadgen`.
+ */
+
+export { loadRunConfig, type RunConfigSources } from "./config/load-run-config.ts";
+export type { RunConfig, RunMode, ScenarioName } from "./config/run-config.ts";
+export {
+  type ChatMessage,
+  type Dataset,
+  type DatasetModule,
+  type DatasetRequest,
+  defineDataset,
+  type Sample,
+} from "./dataset/define-dataset.ts";
+export {
+  EndpointError,
+  EnvironmentError,
+  type ExitCode,
+  exitCodes,
+  FlexBenchError,
+  type Problem,
+  RunFailedError,
+  UsageError,
+} from "./errors.ts";
+export { defineModel, type LatencyLimits, type ModelModule, type Sampling } from "./model/define-model.ts";
+export type {
+  AccuracyReport,
+  ClientReport,
+  Distribution,
+  LoadgenResult,
+  Metrics,
+  RequestCounts,
+  RunRecord,
+  RunState,
+} from "./results/record.ts";
+export { readRequests } from "./results/requests-parquet.ts";
+export { readRecord } from "./results/store.ts";
+export { renderTable } from "./results/table.ts";
+export { type RunOptions, run } from "./run.ts";
+export type { RunEvent, RunListener, RunPhase } from "./run-events.ts";
+export { type LlamacppOptions, startLlamacpp } from "./server/llamacpp.ts";
+export { checkEndpoint, type EndpointCheck, type ProbeReport, probeEndpoint } from "./server/probe.ts";
+export type { RunningServer } from "./server/running-server.ts";
+export type { SimOptions } from "./server/sim-options.ts";
+export { spawnSim } from "./server/sim-process.ts";
+export type { Timeline, TimelineColumn } from "./sut/timeline.ts";

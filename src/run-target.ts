@@ -1,0 +1,125 @@
+import type { RunConfig } from "./config/run-config.ts";
+import { loadModel } from "./model/load-model.ts";
+import type { RunRecord } from "./results/record.ts";
+import type { RunListener } from "./run-events.ts";
+import { startLlamacpp } from "./server/llamacpp.ts";
+import { checkEndpoint } from "./server/probe.ts";
+import type { RunningServer } from "./server/running-server.ts";
+import type { TransportPlan } from "./transport/plan.ts";
+
+/** The servers of a run: reached, known, and stopped at the end where FlexBench started them. */
+export interface RunTarget {
+  endpoints: readonly string[];
+  /** The name under which they serve the model. */
+  model: string;
+  api: TransportPlan["api"];
+  returnsTokenIds: boolean;
+  simulated: boolean;
+  server: RunRecord["server"];
+  headers: Readonly<Record<string, string>>;
+  tls: TransportPlan["tls"];
+  /** Resolves with one sentence when a server that FlexBench started ends by itself. */
+  died: Promise<string>;
+  stop(): Promise<void>;
+}
+
+const neverDies = new Promise<string>(() => undefined);
+
+/**
+ * Starts the embedded server where no endpoint is given, and makes sure that each endpoint can do what the run needs.
+ * Null when the run is interrupted meanwhile. Throws EndpointError and EnvironmentError.
+ */
+export async function reachTarget(
+  config: RunConfig,
+  listener: RunListener,
+  signal: AbortSignal,
+): Promise<RunTarget | null> {
+  if (signal.aborted) return null;
+  const starting = config.endpoints.length === 0 ? startEmbedded(listener) : null;
+  const server = starting && (await unlessAborted(starting, signal));
+  if (starting && !server) {
+    // It may still come up; it is not kept.
+    void starting.then(
+      (late) => late.stop(),
+      () => undefined,
+    );
+    return null;
+  }
+  try {
+    return await checkAll(config, server, listener);
+  } catch (error) {
+    await server?.stop();
+    throw error;
+  }
+}
+
+/** An endpoint's URL without the user and password it may carry, and the header they stand for. */
+export function endpointAccess(endpoint: string): { url: string; headers: Record<string, string> } {
+  const url = new URL(endpoint);
+  const { username, password } = url;
+  url.username = url.password = "";
+  const bare = url.href.replace(/\/$/, "");
+  if (username === "" && password === "") return { url: bare, headers: {} };
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { url: bare, headers: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` } };
+}
+
+async function startEmbedded(listener: RunListener): Promise<RunningServer> {
+  listener.onEvent({
+    kind: "server-starting",
+    message: "No --endpoint given: starting llama.cpp's server with SmolLM2-135M-Instruct on this machine.",
+  });
+  const server = await startLlamacpp({ onProgress: (event) => listener.onEvent(event) });
+  listener.onEvent({ kind: "server-ready", url: server.url, name: server.name });
+  return server;
+}
+
+async function checkAll(
+  config: RunConfig,
+  server: RunningServer | null,
+  listener: RunListener,
+): Promise<RunTarget> {
+  const accesses = (server ? [server.url] : config.endpoints).map(endpointAccess);
+  const headers = {
+    ...accesses[0]?.headers,
+    ...(config.apiKey === null ? {} : { authorization: `Bearer ${config.apiKey}` }),
+    ...config.headers,
+  };
+  const tls = { ca: config.tlsCa, cert: config.tlsCert, key: config.tlsKey, insecure: config.insecure };
+  const api = config.api ?? (await loadModel(config.modelModule, config.model ?? server?.model ?? "")).api;
+  const checks = await Promise.all(
+    accesses.map(({ url }) => checkEndpoint(url, { headers, tls, model: config.model, api })),
+  );
+  const [first] = checks;
+  if (!first) throw new Error("a run has at least one endpoint");
+  if (checks.some(({ returnsUsage }) => !returnsUsage))
+    listener.onEvent({
+      kind: "warning",
+      message: "An endpoint sends no usage: output tokens are counted by token ids or by events.",
+    });
+  return {
+    endpoints: accesses.map(({ url }) => url),
+    model: first.model,
+    api,
+    returnsTokenIds: checks.every(({ returnsTokenIds }) => returnsTokenIds),
+    simulated: checks.some(({ server: { simulated } }) => simulated),
+    server: { name: first.server.name, version: first.server.version, maxModelLength: first.maxModelLen },
+    headers,
+    tls,
+    died: server?.died ?? neverDies,
+    stop: async () => server?.stop(),
+  };
+}
+
+async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value | null> {
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<null>((resolve) => {
+    onAbort = () => resolve(null);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,246 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { RunConfig } from "./config/run-config.ts";
+import type { Dataset } from "./dataset/define-dataset.ts";
+import type { Explanation } from "./loadgen/explain-verdict.ts";
+import { resolveLogSettings } from "./loadgen/settings.ts";
+import { type LoadgenResult, readLoadgenResult } from "./loadgen/verdict.ts";
+import type { TokenCountSource } from "./metrics/summaries.ts";
+import type { ModelModule } from "./model/define-model.ts";
+import { loadModel } from "./model/load-model.ts";
+import type { TestOutcome } from "./results/build-record.ts";
+import type { AccuracyReport } from "./results/record.ts";
+import type { RunFolder } from "./results/store.ts";
+import type { RunListener } from "./run-events.ts";
+import type { RunTarget } from "./run-target.ts";
+import type { TestPlan } from "./sut/plan.ts";
+import { planSettings } from "./sut/plan-settings.ts";
+import type { TestMeasurements } from "./sut/process-messages.ts";
+import { runTestProcess } from "./sut/test-process.ts";
+import { emptyTimeline } from "./sut/timeline-writer.ts";
+import { buildBody } from "./transport/body.ts";
+import { writeBodies } from "./transport/body-store.ts";
+import type { BodiesPlan, TransportPlan } from "./transport/plan.ts";
+
+/** What the tests of a run gave. */
+export interface TestsOutcome {
+  performance: TestOutcome | null;
+  accuracyTest: TestOutcome | null;
+  accuracy: AccuracyReport | null;
+  tokenCountSource: TokenCountSource | null;
+  /** LoadGen's target rate, from whatever source. */
+  askedQps: number;
+  aborted: boolean;
+  /** Why the run failed beside its tests: a server of ours that died. */
+  failure: Explanation | null;
+}
+
+interface TestsRequest {
+  config: RunConfig;
+  dataset: Dataset;
+  target: RunTarget;
+  folder: RunFolder;
+  /** Temporary folder for the request bodies. */
+  bodiesFolder: string;
+  listener: RunListener;
+  signal: AbortSignal;
+}
+
+/** Connections enough for any load in the open loop, and for any one server in Offline, where all requests come at once. */
+const openLoopConnections = 20_000;
+const offlineConnections = 1024;
+const mostDefaultWorkers = 8;
+
+/** Runs the tests that the mode asks for, one process each. Throws UsageError for what LoadGen must not see. */
+export async function runTests(request: TestsRequest): Promise<TestsOutcome> {
+  const { config, dataset, target, bodiesFolder } = request;
+  const model = await loadModel(config.modelModule, target.model);
+  const bodies = await writeBodies(dataset, bodyBuilder(config, model, target), bodiesFolder);
+  const outcome: TestsOutcome = {
+    performance: null,
+    accuracyTest: null,
+    accuracy: null,
+    tokenCountSource: null,
+    askedQps: planSettings(config, model, "PerformanceOnly").serverTargetQps,
+    aborted: false,
+    failure: null,
+  };
+  const context = { ...request, model, bodies, outcome };
+  if (config.mode !== "accuracy") outcome.performance = await runOneTest(context, "performance");
+  const goesOn = !outcome.aborted && outcome.failure === null;
+  if (config.mode !== "performance" && goesOn) {
+    outcome.accuracyTest = await runOneTest(context, "accuracy");
+    outcome.accuracy = accuracyReport(outcome.accuracyTest, payloadOf(target));
+  }
+  return outcome;
+}
+
+async function runOneTest(
+  context: TestsRequest & { model: ModelModule; bodies: BodiesPlan; outcome: TestsOutcome },
+  phase: "performance" | "accuracy",
+): Promise<TestOutcome> {
+  const { config, target, folder, listener, signal, outcome } = context;
+  // With both tests in one run each has a folder of its own.
+  const outdir =
+    config.mode === "all" && phase === "accuracy"
+      ? join(folder.workPath, "loadgen-accuracy")
+      : folder.loadgenPath;
+  const plan = planTest(context, phase, outdir);
+  const stop = new AbortController();
+  const onAbort = (): void => {
+    outcome.aborted = true;
+    stop.abort();
+  };
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  let over = false;
+  void target.died.then((sentence) => {
+    if (over) return;
+    outcome.failure = { reason: sentence, remedy: "See the server's own log." };
+    stop.abort();
+  });
+  let issued = 0;
+  const ended = await runTestProcess(plan, {
+    signal: stop.signal,
+    onPhase: (step) => listener.onEvent({ kind: "phase", phase: step === "warm-up" ? "warmup" : phase }),
+    onSnapshot: (snapshot) => {
+      issued = snapshot.issued;
+      listener.onEvent({ kind: "snapshot", snapshot, durationNs: plan.settings.minDurationMs * 1e6, phase });
+    },
+  });
+  over = true;
+  signal.removeEventListener("abort", onAbort);
+  const { measurements } = ended;
+  if (measurements) noteMeasurements(measurements, outcome, listener);
+  return {
+    timeline: measurements?.timeline ?? emptyTimeline(),
+    issued: measurements?.counters.issued ?? issued,
+    loadgen: readLogs(outdir),
+    health: measurements?.health ?? null,
+    gaps: measurements ? [measurements.gaps] : [],
+    failure:
+      ended.state === "failed"
+        ? { reason: `${ended.error.code}: ${ended.error.message}`, remedy: ended.error.hint }
+        : null,
+  };
+}
+
+function planTest(
+  {
+    config,
+    model,
+    target,
+    bodies,
+  }: { config: RunConfig; model: ModelModule; target: RunTarget; bodies: BodiesPlan },
+  phase: "performance" | "accuracy",
+  outdir: string,
+): TestPlan {
+  const transport = planTransport(config, target);
+  const defaultWarmup = phase === "performance" ? 2 * transport.workers : 0;
+  return {
+    settings: planSettings(config, model, phase === "performance" ? "PerformanceOnly" : "AccuracyOnly"),
+    log: resolveLogSettings({ outdir }),
+    auditConfig: phase === "performance" ? config.auditConfig : null,
+    sutName: nameForLog(`FlexBench ${target.server.name ?? "server"} ${target.model}`),
+    bodies: { ...bodies, datasetName: nameForLog(bodies.datasetName) },
+    transport,
+    warmupRequests: config.warmup ?? defaultWarmup,
+    payload: payloadOf(target),
+  };
+}
+
+function planTransport(config: RunConfig, target: RunTarget): TransportPlan {
+  const workers =
+    config.workers ?? Math.max(1, Math.min(mostDefaultWorkers, Math.floor(availableParallelism() / 2)));
+  const connections =
+    config.connections ?? (config.scenario === "offline" ? offlineConnections : openLoopConnections);
+  return {
+    endpoints: target.endpoints.map((url) => ({ url })),
+    api: target.api,
+    headers: target.headers,
+    tls: target.tls,
+    workers,
+    connections: Math.max(connections, workers),
+    timeoutMs: config.timeoutNs / 1e6,
+  };
+}
+
+function bodyBuilder(
+  config: RunConfig,
+  model: ModelModule,
+  target: RunTarget,
+): Parameters<typeof writeBodies>[1] {
+  return (sample, sampleIndex) =>
+    buildBody({
+      api: target.api,
+      model: target.model,
+      sample,
+      sampleIndex,
+      sampling: model.sampling,
+      maxTokens: config.maxTokens ?? model.maxTokens,
+      minTokens: config.minTokens ?? model.minTokens,
+      returnTokenIds: target.returnsTokenIds,
+    });
+}
+
+function payloadOf({ returnsTokenIds }: RunTarget): TestPlan["payload"] {
+  return returnsTokenIds ? "token-ids" : "text";
+}
+
+/** LoadGen writes names into its logs as they are. */
+function nameForLog(name: string): string {
+  return name.replaceAll(/["\\\p{Cc}]/gu, "_");
+}
+
+function noteMeasurements(
+  { tokenSources, warmup, staleRetries, endsWithoutDone }: TestMeasurements,
+  outcome: TestsOutcome,
+  listener: RunListener,
+): void {
+  // The weakest source that was needed speaks for the whole.
+  const weakestFirst = ["events", "token-ids", "usage"] as const;
+  outcome.tokenCountSource ??= weakestFirst.find((source) => tokenSources[source] > 0) ?? null;
+  const [failure] = warmup.failures;
+  if (failure)
+    listener.onEvent({
+      kind: "warning",
+      message: `${warmup.failures.length} of ${warmup.requests} warm-up requests failed: ${failure.code} (${failure.message}).`,
+    });
+  if (staleRetries > 0)
+    listener.onEvent({
+      kind: "note",
+      message: `${staleRetries} requests met a connection that the server had just closed and were sent again.`,
+    });
+  if (endsWithoutDone > 0)
+    listener.onEvent({
+      kind: "note",
+      message: `${endsWithoutDone} answers ended properly, but without [DONE].`,
+    });
+}
+
+function readLogs(outdir: string): LoadgenResult | null {
+  try {
+    return readLoadgenResult(outdir, { sourceSha256: pinnedSha256() });
+  } catch {
+    // A test that died leaves no readable log; the record says so.
+    return null;
+  }
+}
+
+function pinnedSha256(): string {
+  const pin = readFileSync(new URL("../third_party/loadgen.json", import.meta.url), "utf8");
+  return (JSON.parse(pin) as { sha256: string }).sha256;
+}
+
+function accuracyReport(test: TestOutcome, payload: AccuracyReport["payload"]): AccuracyReport | null {
+  if (test.loadgen === null || test.failure !== null) return null;
+  return {
+    samples: test.timeline.length,
+    metrics: {},
+    target: {},
+    passed: null,
+    payload,
+    loadgen: test.loadgen,
+  };
+}

@@ -1,0 +1,131 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { maskedConfig } from "./config/masked-config.ts";
+import type { RunConfig } from "./config/run-config.ts";
+import type { Dataset } from "./dataset/define-dataset.ts";
+import { loadDataset } from "./dataset/load-dataset.ts";
+import type { Explanation } from "./loadgen/explain-verdict.ts";
+import { loadModel } from "./model/load-model.ts";
+import { buildRecord, type RunOutcome } from "./results/build-record.ts";
+import type { RunRecord } from "./results/record.ts";
+import { writeRequests } from "./results/requests-parquet.ts";
+import {
+  commitRunFolder,
+  createRunFolder,
+  discardRunFolder,
+  type RunFolder,
+  runFiles,
+  writeConfig,
+  writeRecord,
+} from "./results/store.ts";
+import { systemFacts } from "./results/system.ts";
+import { flexbenchVersion } from "./results/version.ts";
+import type { RunListener } from "./run-events.ts";
+import { endpointAccess, type RunTarget, reachTarget } from "./run-target.ts";
+import { runTests, type TestsOutcome } from "./run-tests.ts";
+import { latencyLimits, loadgenScenario } from "./sut/plan-settings.ts";
+
+/** How a run is watched and ended early. */
+export interface RunOptions {
+  listener?: RunListener;
+  /** Ends the run early; its record then has the state `aborted`. */
+  signal?: AbortSignal;
+}
+
+const abortedByUser: Explanation = { reason: "The run was interrupted.", remedy: null };
+
+/**
+ * Runs one benchmark and gives its record, which also stands in the run's folder with LoadGen's logs and a table of
+ * all requests. Verdicts, failures and an abort are states of the record.
+ * Throws UsageError for what the caller gave, EndpointError when the endpoint cannot be used, EnvironmentError when
+ * this machine lacks something; then no folder is left.
+ */
+export async function run(config: RunConfig, options: RunOptions = {}): Promise<RunRecord> {
+  const { signal = new AbortController().signal } = options;
+  const listener = options.listener ?? { onEvent: () => undefined };
+  const startedAt = new Date();
+  const folder = await createRunFolder(config.output, config.scenario);
+  const bodiesFolder = await mkdtemp(join(tmpdir(), "flexbench-bodies-"));
+  try {
+    const dataset = await loadDataset(config.dataset, {
+      seed: config.seed,
+      maxTokens: config.maxTokens,
+      options: config.datasetOptions,
+    });
+    const target = await reachTarget(config, listener, signal);
+    try {
+      const tests =
+        target && (await runTests({ config, dataset, target, folder, bodiesFolder, listener, signal }));
+      listener.onEvent({ kind: "phase", phase: "report" });
+      const outcome = await describe({ config, dataset, target, tests, folder, startedAt });
+      const record = buildRecord(outcome);
+      await write(folder, record, outcome);
+      listener.onEvent({ kind: "finished", record, folder: folder.path });
+      return record;
+    } finally {
+      await target?.stop();
+    }
+  } catch (error) {
+    await discardRunFolder(folder);
+    throw error;
+  } finally {
+    await rm(bodiesFolder, { recursive: true, force: true });
+  }
+}
+
+/** Everything known at the end; without a target or tests the run was interrupted before them. */
+async function describe(known: {
+  config: RunConfig;
+  dataset: Dataset;
+  target: RunTarget | null;
+  tests: TestsOutcome | null;
+  folder: RunFolder;
+  startedAt: Date;
+}): Promise<RunOutcome> {
+  const { config, dataset, target, tests, folder, startedAt } = known;
+  const modelName = target?.model ?? config.model ?? "unknown";
+  const model = await loadModel(config.modelModule, modelName);
+  const scenario = loadgenScenario[config.scenario];
+  return {
+    id: folder.id,
+    startedAt,
+    endedAt: new Date(),
+    flexbench: flexbenchVersion(),
+    simulated: target?.simulated ?? false,
+    scenario,
+    limits: latencyLimits(config, model),
+    askedQps: scenario === "Server" ? (tests?.askedQps ?? config.targetQps) : null,
+    maxErrorRate: config.maxErrorRate,
+    tokenCountSource: tests?.tokenCountSource ?? null,
+    performance: tests?.performance ?? null,
+    accuracyTest: tests?.accuracyTest ?? null,
+    accuracy: tests?.accuracy ?? null,
+    aborted: target === null || tests === null || tests.aborted ? abortedByUser : null,
+    failure: tests?.failure ?? null,
+    model: { name: modelName, module: model.name },
+    dataset: {
+      name: dataset.name,
+      source: dataset.source,
+      sha256: dataset.sha256,
+      size: dataset.size,
+      performanceSampleCount: dataset.performanceSampleCount,
+    },
+    endpointUrls: (target?.endpoints ?? config.endpoints).map((url) => endpointAccess(url).url),
+    server: target?.server ?? { name: null, version: null, maxModelLength: null },
+    system: systemFacts(),
+    config: maskedConfig(config),
+  };
+}
+
+async function write(
+  folder: RunFolder,
+  record: RunRecord,
+  { performance, accuracyTest }: RunOutcome,
+): Promise<void> {
+  const timeline = (performance ?? accuracyTest)?.timeline;
+  if (timeline) writeRequests(join(folder.workPath, runFiles.requests), timeline);
+  await writeConfig(folder.workPath, record.config);
+  await writeRecord(folder.workPath, record);
+  await commitRunFolder(folder);
+}
