@@ -5,6 +5,7 @@ import { startLlamacpp } from "../server/llamacpp.ts";
 import type { RunningServer } from "../server/running-server.ts";
 import { type DelayDistribution, readDelay } from "../server/sim-delay.ts";
 import { parseFaultRule } from "../server/sim-fault-rules.ts";
+import { faults } from "../server/sim-faults.ts";
 import type { SimOptions } from "../server/sim-options.ts";
 import { spawnSim } from "../server/sim-process.ts";
 import { showInstall } from "./install-progress.ts";
@@ -77,7 +78,7 @@ type LlamacppFlags = InferredOptionTypes<typeof llamacppFlags>;
 const simCommand: CommandModule<object, SimFlags> = {
   command: "sim",
   describe: "A paced simulator in vLLM's wire format",
-  builder: (yargs: Argv) => yargs.options(simFlags),
+  builder: (yargs: Argv) => yargs.options(simFlags).epilogue(`Faults:\n${listFaults()}`),
   handler: async (args) => serve(await spawnSim(simOptionsOf(args)), args.json),
 };
 
@@ -125,6 +126,16 @@ export function simOptionsOf(args: ArgumentsCamelCase<SimFlags>): SimOptions {
     apiKey: args.apiKey ?? null,
     faults: args.fault.map(parseFaultRule),
   };
+}
+
+function listFaults(): string {
+  const width = Math.max(...Object.keys(faults).map((name) => name.length));
+  return Object.entries(faults)
+    .map(([name, { description, parameters }]) => {
+      const given = Object.entries(parameters).map(([parameter, value]) => `${parameter}=${value}`);
+      return `  ${name.padEnd(width)}  ${[description, ...given].join(" ")}`;
+    })
+    .join("\n");
 }
 
 async function serve(server: RunningServer, json: boolean): Promise<void> {

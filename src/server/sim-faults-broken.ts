@@ -64,6 +64,13 @@ export const brokenAnswers: Readonly<Record<string, Fault>> = {
     "All tokens and [DONE], then the connection is closed without HTTP's last chunk.",
     closed,
   ),
+  "missing-finish-reason": plainFault("failed", "No event says why the answer ended.", (steps) =>
+    replaceEvents(steps, (event) => [
+      editPayload(event, ({ choices }) => {
+        for (const choice of choices) choice.finish_reason = null;
+      }),
+    ]),
+  ),
   "hang-before-headers": plainFault("failed", "Nothing is ever sent.", () => [hang]),
   "hang-before-first-token": plainFault("failed", "Headers, then silence.", (steps) => [
     ...upToToken(steps, 0),

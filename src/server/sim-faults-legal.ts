@@ -38,8 +38,15 @@ export const legalAnswers: Readonly<Record<string, Fault>> = {
     editBodies(steps, (body) => body.replace(",", ",\ndata: ")),
   ),
   "byte-order-mark": plainFault("good", "The stream begins with a byte order mark.", (steps) =>
-    editToken(steps, 1, (event) => [{ ...event, body: Buffer.from(`\ufeff${event.body.toString()}`) }]),
+    withByteOrderMark(steps, (bytes, event) => [{ ...event, body: bytes }]),
   ),
+  "split-byte-order-mark": defineFault({
+    description: "The stream begins with a byte order mark that comes in pieces.",
+    outcome: "good",
+    parameters: { pauseMs: 2 },
+    rewrite: (steps, { pauseMs }) =>
+      withByteOrderMark(steps, (bytes, event) => splitAt(bytes, 2, pauseMs, event)),
+  }),
   "several-events-a-chunk": defineFault({
     description: "Several events in one HTTP chunk.",
     outcome: "good",
@@ -82,13 +89,6 @@ export const legalAnswers: Readonly<Record<string, Fault>> = {
   }),
   "missing-done": plainFault("good", "A clean end with a finish reason and without [DONE].", (steps) =>
     without(steps, "done"),
-  ),
-  "missing-finish-reason": plainFault("good", "No event says why the answer ended.", (steps) =>
-    replaceEvents(steps, (event) => [
-      editPayload(event, ({ choices }) => {
-        for (const choice of choices) choice.finish_reason = null;
-      }),
-    ]),
   ),
   "usage-missing": plainFault("good", "No usage although it was asked for.", (steps) =>
     without(steps, "usage"),
@@ -148,10 +148,23 @@ function splitLetter(event: EventStep, pauseMs: number): Step[] {
   if (payload === null) return [event];
   setText(payload, letter);
   const bytes = Buffer.from(dataEvent("token", JSON.stringify(payload)).body);
-  const middle = bytes.indexOf(letter) + 2;
+  return splitAt(bytes, bytes.indexOf(letter) + 2, pauseMs, event);
+}
+
+function splitAt(bytes: Buffer, position: number, pauseMs: number, event: EventStep): Step[] {
   return [
-    { ...event, body: bytes.subarray(0, middle), tokens: 0 },
+    { ...event, body: bytes.subarray(0, position), tokens: 0 },
     { do: "pause", ms: pauseMs },
-    { ...event, body: bytes.subarray(middle) },
+    { ...event, body: bytes.subarray(position) },
   ];
+}
+
+function withByteOrderMark(
+  steps: readonly Step[],
+  send: (bytes: Buffer, event: EventStep) => readonly Step[],
+): Step[] {
+  const first = steps.find((step) => step.do === "event");
+  return replaceEvents(steps, (event) =>
+    event === first ? send(Buffer.from(`\ufeff${event.body.toString()}`), event) : [event],
+  );
 }

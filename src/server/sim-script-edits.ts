@@ -1,17 +1,15 @@
 import { asciiJson, dataEvent, type EventPart, type EventStep, type Step } from "./sim-script.ts";
 
-/** The steps up to and including event number `count` that carries tokens. */
+/** The steps up to and including event number `count` that carries tokens; for 0 the head alone. */
 export function upToToken(steps: readonly Step[], count: number): Step[] {
-  let seen = 0;
   const kept: Step[] = [];
+  let seen = 0;
   for (const step of steps) {
-    if (seen === count && step.do !== "wait") break;
-    if (step.do === "event" && (step.part === "usage" || step.part === "done")) break;
-    if (step.do === "end") break;
+    const isTail = step.do === "end" || (step.do === "event" && /usage|done/.test(step.part));
+    if (isTail || (seen === count && step.do !== "head")) break;
     if (isToken(step)) seen++;
     kept.push(step);
   }
-  while (kept.at(-1)?.do === "wait") kept.pop();
   return kept;
 }
 

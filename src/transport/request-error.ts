@@ -1,3 +1,5 @@
+import { errors } from "undici";
+
 /** Why a request failed: a stable code, and one example's message. */
 export interface RequestError {
   /** `HTTP_503`, `STREAM_CUT`, `TIMEOUT_FIRST_TOKEN`, … See docs/faults.md. */
@@ -28,7 +30,7 @@ export function connectionError(cause: unknown, stage: RequestStage): RequestErr
   if (tlsCodes.test(code)) return { code: "TLS_FAILED", message };
   const connect = connectCodes[code];
   if (connect !== undefined && stage === "connecting") return { code: connect, message };
-  if (/^HPE_/.test(code)) return { code: "HTTP_MALFORMED", message };
+  if (cause instanceof errors.HTTPParserError) return { code: "HTTP_MALFORMED", message };
   if (code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH") return { code: "REQUEST_REFUSED", message };
   if (stage === "connecting") return { code: "CONNECT_RESET", message };
   if (stage === "waiting") return { code: "CLOSED_BEFORE_HEADERS", message };

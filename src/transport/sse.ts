@@ -6,6 +6,7 @@ const carriageReturn = 13;
 const space = 32;
 const colon = 58;
 const none = new Uint8Array(0);
+const byteOrderMark = Uint8Array.of(0xef, 0xbb, 0xbf);
 
 /**
  * Splits a stream of server-sent events into the data of each event, byte by byte as the standard has it
@@ -22,6 +23,8 @@ export class SseDecoder {
   #heldCount = 0;
   /** A CR ended the last chunk: an LF at the start of the next one belongs to it. */
   #skipLineFeed = false;
+  /** The stream may still begin with a byte order mark, which is not part of it. */
+  #atStart = true;
 
   constructor(onData: OnEventData) {
     this.#onData = onData;
@@ -35,12 +38,16 @@ export class SseDecoder {
   push(chunk: Uint8Array): void {
     let bytes = chunk;
     let position = 0;
+    if (this.#atStart) {
+      bytes = this.#withoutByteOrderMark(chunk);
+      if (bytes.length === 0) return;
+    }
     if (this.#skipLineFeed && bytes.length > 0) {
       if (bytes[0] === lineFeed) position = 1;
       this.#skipLineFeed = false;
     }
     if (this.#partial.length > 0) {
-      bytes = concatenate(this.#partial, position === 0 ? chunk : chunk.subarray(position));
+      bytes = concatenate(this.#partial, position === 0 ? bytes : bytes.subarray(position));
       this.#partial = none;
       position = 0;
     }
@@ -77,6 +84,19 @@ export class SseDecoder {
     if (dataStart !== -1) this.#hold(bytes, dataStart, dataEnd);
     // Copied: the chunk's memory may be reused by the socket.
     if (position < bytes.length) this.#partial = bytes.slice(position);
+  }
+
+  /** The first bytes without the mark; none as long as they may still be a part of it. */
+  #withoutByteOrderMark(chunk: Uint8Array): Uint8Array {
+    const bytes = this.#partial.length === 0 ? chunk : concatenate(this.#partial, chunk);
+    this.#partial = none;
+    const alike = byteOrderMark.findIndex((byte, index) => bytes[index] !== byte);
+    if (alike >= bytes.length) {
+      this.#partial = bytes.slice();
+      return none;
+    }
+    this.#atStart = false;
+    return alike === -1 ? bytes.subarray(byteOrderMark.length) : bytes;
   }
 
   #hold(bytes: Uint8Array, start: number, end: number): void {

@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunningServer } from "#src/server/running-server.js";
+import { FaultPlan, type FaultRule, parseFaultRule } from "#src/server/sim-fault-rules.js";
+import { faults } from "#src/server/sim-faults.js";
+import { spawnSim } from "#src/server/sim-process.js";
+import { type Routed, StreamClient } from "#src/transport/client.js";
+import type { StreamRequest } from "#src/transport/stream-request.js";
+
+/** What the transport must call each fault; null stands for a good answer. */
+const expected: Record<string, string | null> = {
+  "status-400": "HTTP_400",
+  "status-401": "HTTP_401",
+  "status-403": "HTTP_403",
+  "status-404": "HTTP_404",
+  "status-408": "HTTP_408",
+  "status-429": "HTTP_429",
+  "status-500": "HTTP_500",
+  "status-502": "HTTP_502",
+  "status-503": "HTTP_503",
+  "status-504": "HTTP_504",
+  redirect: "HTTP_307",
+  "no-content": "HTTP_204",
+  "html-page": "NOT_A_STREAM",
+  "wrong-content-type": "NOT_A_STREAM",
+  "error-event": "ERROR_EVENT",
+  "error-after-tokens": "ERROR_EVENT",
+  "error-then-close": "ERROR_EVENT",
+  "reset-before-headers": "CLOSED_BEFORE_HEADERS",
+  "close-before-headers": "CLOSED_BEFORE_HEADERS",
+  "reset-after-headers": "STREAM_CUT",
+  "reset-mid-stream": "STREAM_CUT",
+  "close-mid-stream": "STREAM_CUT",
+  "close-without-done": "STREAM_CUT",
+  "close-after-done": "STREAM_CUT",
+  "short-body": "STREAM_CUT",
+  "bad-chunk": "HTTP_MALFORMED",
+  "missing-finish-reason": "FINISH_REASON_MISSING",
+  "hang-before-headers": "TIMEOUT_HEADERS",
+  "hang-before-first-token": "TIMEOUT_FIRST_TOKEN",
+  "hang-mid-stream": "TIMEOUT_STREAM",
+  "hang-before-done": "TIMEOUT_STREAM",
+  "hang-before-last-chunk": "TIMEOUT_STREAM",
+  "invalid-json": "INVALID_JSON",
+  "usage-wrong": "TOKEN_COUNT_MISMATCH",
+  "zero-tokens": "EMPTY_ANSWER",
+};
+
+const tokens = 10;
+let server: RunningServer;
+beforeAll(async () => {
+  server = await spawnSim({ ttft: { shape: "fixed", ms: 2 }, itl: { shape: "fixed", ms: 1 } });
+});
+afterAll(() => server.stop());
+
+function ask(api: "completions" | "chat", fault: string | null): Promise<StreamRequest<Routed>> {
+  const prompt = api === "chat" ? { messages: [{ role: "user", content: "Hi" }] } : { prompt: "Hi" };
+  const options = { max_tokens: tokens, stream: true, stream_options: { include_usage: true } };
+  const body = Buffer.from(JSON.stringify({ ...prompt, ...options, return_token_ids: true }));
+  const headers: Record<string, string> = fault === null ? {} : { "x-sim-fault": fault };
+  const timeoutMs = fault?.startsWith("hang") ? 300 : 10_000;
+  const tls = { ca: null, cert: null, key: null, insecure: false };
+  return new Promise((resolve) => {
+    const client = new StreamClient<Routed>({
+      plan: { endpoints: [{ url: server.url }], api, headers, tls, workers: 1, connections: 1, timeoutMs },
+      payload: "token-ids",
+      connections: 1,
+      outstanding: new Int32Array(new SharedArrayBuffer(4)),
+      now: () => Math.round(performance.now() * 1e6),
+      listener: {
+        onFirstToken: () => {},
+        onTokenGap: () => {},
+        onEnd: (ended) => resolve(client.close().then(() => ended)),
+      },
+    });
+    client.send({ endpoint: 0 }, body);
+  });
+}
+
+describe.each(["completions", "chat"] as const)("each fault, by %s", (api) => {
+  it.each(Object.entries(faults))("%s", async (name, { outcome }) => {
+    const request = await ask(api, name);
+    expect(request.error?.code ?? null).toBe(expected[name] ?? null);
+    expect(request.error === null ? "good" : "failed").toBe(outcome);
+    if (outcome === "failed") return;
+    const count = name === "one-token" ? 1 : tokens;
+    const unfaulted = await ask(api, null);
+    expect([...request.answer.tokenIds]).toEqual([...unfaulted.answer.tokenIds].slice(0, count));
+    expect(request.answer.completionTokens).toBe(name === "usage-missing" ? -1 : count);
+    expect(request.answer.isDone).toBe(name !== "missing-done");
+  });
+});
+
+describe("faults do what they say", () => {
+  it("several tokens an event", async () => {
+    const { answer } = await ask("completions", "several-tokens-an-event?tokens=4");
+    expect(answer.tokenEvents).toBe(4); // 1 + 4 + 4 + 1
+  });
+
+  it("a stall is as long as asked", async () => {
+    const request = await ask("chat", "stall?tokens=2&ms=150");
+    expect(request.endNs - request.firstTokenNs).toBeGreaterThanOrEqual(150e6);
+  });
+
+  it("errors come after as many tokens as asked", async () => {
+    const { answer } = await ask("chat", "error-after-tokens?tokens=5");
+    expect(answer.tokenEvents).toBe(5);
+  });
+
+  it("Retry-After carries its parameter", async () => {
+    const headers = { "x-sim-fault": "status-429?retryAfter=7" };
+    const reply = await fetch(`${server.url}/v1/completions`, {
+      method: "POST",
+      body: '{"prompt":"a"}',
+      headers,
+    });
+    expect(reply.status).toBe(429);
+    expect(reply.headers.get("retry-after")).toBe("7");
+  });
+
+  it("an unknown fault in the header is refused by name", async () => {
+    const request = await ask("completions", "stal");
+    expect(request.error).toMatchObject({
+      code: "HTTP_400",
+      message: expect.stringContaining("did you mean stall"),
+    });
+  });
+
+  it("leave the server fit for the next request", async () => {
+    expect((await ask("completions", null)).error).toBeNull();
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    expect(text).toMatch(/num_requests_running\{[^}]*\} 0\n/);
+  });
+});
+
+describe("which requests a rule strikes", () => {
+  const struck = (rules: FaultRule[], requests = 12, seed = 1) => {
+    const plan = new FaultPlan(rules, seed);
+    return Array.from({ length: requests }, (_, index) => plan.strike(index + 1)?.kind ?? null);
+  };
+  const numbersOf = (kinds: (string | null)[]) =>
+    kinds.flatMap((kind, index) => (kind === null ? [] : [index + 1]));
+
+  it("every n-th, after some, at most so many", () => {
+    expect(numbersOf(struck([{ kind: "stall", everyNth: 4 }]))).toEqual([4, 8, 12]);
+    expect(numbersOf(struck([{ kind: "stall", afterRequests: 10 }]))).toEqual([11, 12]);
+    expect(numbersOf(struck([{ kind: "stall", everyNth: 2, afterRequests: 3, times: 2 }]))).toEqual([4, 6]);
+  });
+
+  it("a share, the same for the same seed", () => {
+    const rules = [{ kind: "stall", probability: 0.25 }];
+    const first = numbersOf(struck(rules, 4000));
+    expect(first.length).toBeGreaterThan(850);
+    expect(first.length).toBeLessThan(1150);
+    expect(numbersOf(struck(rules, 4000))).toEqual(first);
+    expect(numbersOf(struck(rules, 4000, 2))).not.toEqual(first);
+  });
+
+  it("the first rule that applies wins", () => {
+    const kinds = struck(
+      [
+        { kind: "stall", everyNth: 3 },
+        { kind: "redirect", everyNth: 2 },
+      ],
+      6,
+    );
+    expect(kinds).toEqual([null, "redirect", "stall", "redirect", null, "stall"]);
+  });
+
+  it("is read from text", () => {
+    expect(parseFaultRule("status-429?everyNth=10&retryAfter=2")).toEqual({
+      kind: "status-429",
+      everyNth: 10,
+      parameters: { retryAfter: 2 },
+    });
+  });
+
+  it("is obeyed by the server", async () => {
+    const faulty = await spawnSim({ faults: [parseFaultRule("status-500?everyNth=3")] });
+    const statuses: number[] = [];
+    for (let index = 0; index < 6; index++) {
+      const body = '{"prompt":"a","max_tokens":1}';
+      const reply = await fetch(`${faulty.url}/v1/completions`, { method: "POST", body });
+      await reply.arrayBuffer();
+      statuses.push(reply.status);
+    }
+    await faulty.stop();
+    expect(statuses).toEqual([200, 200, 500, 200, 200, 500]);
+  });
+});
