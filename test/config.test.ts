@@ -224,8 +224,6 @@ describe("rules between options", () => {
   test.each([
     [{ endpoint: ["http://h:1"] }, "--target-qps: is needed by the server scenario"],
     [{ endpoint: ["http://h:1"], scenario: "interactive" }, "--target-qps: is needed by the interactive"],
-    [{ scenario: "single-stream", targetQps: "2" }, "--target-qps: has no meaning in the single-stream"],
-    [{ scenario: "multi-stream", targetQps: "2" }, "--target-qps: has no meaning in the multi-stream"],
     [{ maxTokens: "4", minTokens: "5" }, "--max-tokens: must be at least the 5 of --min-tokens"],
     [{ workers: "4", connections: "3" }, "--connections: must be at least the 4 of --workers"],
     [{ tlsCert: certificate }, "--tls-cert: needs --tls-key"],
@@ -248,6 +246,7 @@ describe("rules between options", () => {
     [{}, 2],
     [{ scenario: "offline" }, 2],
     [{ scenario: "single-stream" }, null],
+    [{ scenario: "single-stream", targetQps: "40" }, 40],
     [{ scenario: "offline", endpoint: ["http://h:1"] }, null],
     [{ endpoint: ["http://h:1"], userConf: certificate }, null],
     [ownServer, 5],
@@ -293,7 +292,22 @@ describe("masked configuration", () => {
     const open = loadRunConfig({ flags: { ...ownServer, duration: "1m30s", tpotLimit: "1.5ms" } });
     const yaml = stringify(maskedConfig(open));
     expect(parse(yaml)).toMatchObject({ duration: "90s", tpotLimit: "1500us" });
-    expect(loadRunConfig({ file: file("again.yaml", yaml) })).toEqual(open);
+    expect({ ...loadRunConfig({ file: file("again.yaml", yaml) }), given: open.given }).toEqual(open);
+  });
+
+  test("leaves to the conf what the user did not give", () => {
+    const userConf = file("user.conf", "*.Server.target_qps = 3\n");
+    const config = loadRunConfig({ flags: { userConf, percentile: "97" } });
+    const masked = maskedConfig(config);
+    expect(masked).toMatchObject({
+      percentile: 97,
+      duration: null,
+      minQueries: null,
+      seed: null,
+      targetQps: null,
+    });
+    expect(loadRunConfig({ file: file("conf.yaml", stringify(masked)) }).given).not.toContain("duration");
+    expect(describeRun(config)).toContain("at the pace of its conf, for as long as its conf says");
   });
 });
 

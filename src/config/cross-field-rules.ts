@@ -24,16 +24,11 @@ export function brokenRules(settings: RunSettings): BrokenRule[] {
 function targetQpsRules(settings: RunSettings): BrokenRule[] {
   const scenario = settings.scenario ?? runDefaults.scenario;
   const isPaced = scenario === "server" || scenario === "interactive";
-  const isClosedLoop = scenario === "single-stream" || scenario === "multi-stream";
   const hasOwnServer = settings.endpoint !== undefined && settings.endpoint.length > 0;
   if (isPaced && hasOwnServer && settings.targetQps === undefined && settings.userConf === undefined) {
     return [
       { key: "targetQps", message: `is needed by the ${scenario} scenario: how many queries a second` },
     ];
-  }
-  if (isClosedLoop && settings.targetQps !== undefined) {
-    const message = `has no meaning in the ${scenario} scenario, which sends a query when the last one is done`;
-    return [{ key: "targetQps", message }];
   }
   return [];
 }

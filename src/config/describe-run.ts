@@ -1,4 +1,5 @@
 import { writeDuration } from "./durations.ts";
+import { isLeftToConf } from "./left-to-conf.ts";
 import type { RunConfig } from "./run-config.ts";
 import { maskUrl } from "./secrets.ts";
 
@@ -25,16 +26,22 @@ function test({ mode, scenario, benchmark }: RunConfig): string {
   return `${scenarioTitles[scenario]} ${tests[mode]}${official}`;
 }
 
-function load({ scenario, mode, targetQps, durationNs, minQueries }: RunConfig): string {
-  const least =
-    mode === "accuracy" ? "" : `, at least ${writeDuration(durationNs)} and ${minQueries} queries`;
-  return `${pace(scenario, targetQps)}${mode === "accuracy" ? ", every sample once" : least}`;
+function load(config: RunConfig): string {
+  return `${pace(config)}, ${config.mode === "accuracy" ? "every sample once" : length(config)}`;
 }
 
-function pace(scenario: RunConfig["scenario"], targetQps: number | null): string {
+function length(config: RunConfig): string {
+  const least = [
+    isLeftToConf(config, "duration") ? null : writeDuration(config.durationNs),
+    isLeftToConf(config, "minQueries") ? null : `${config.minQueries} queries`,
+  ].filter((part) => part !== null);
+  return least.length === 0 ? "for as long as its conf says" : `at least ${least.join(" and ")}`;
+}
+
+function pace({ scenario, targetQps }: RunConfig): string {
   if (scenario === "single-stream") return "with one query at a time";
   if (scenario === "multi-stream") return "with one query of 8 samples at a time";
-  if (targetQps === null) return "at the pace of LoadGen's configuration";
+  if (targetQps === null) return "at the pace of its conf";
   if (scenario === "offline") return `sized for ${targetQps} samples/s`;
   return `at ${targetQps} queries/s`;
 }

@@ -36,6 +36,7 @@ export function loadRunConfig({ flags = {}, env = {}, file = null }: RunConfigSo
 
 function resolve(settings: RunSettings): RunConfig {
   return {
+    given: Object.keys(settings),
     endpoints: settings.endpoint ?? [],
     model: settings.model ?? null,
     modelModule: settings.modelModule ?? null,
@@ -75,13 +76,10 @@ function resolve(settings: RunSettings): RunConfig {
   };
 }
 
-/** The embedded server has a pace of its own; any other server's is for the user, or a user.conf, to say. */
-function defaultTargetQps({
-  endpoint = [],
-  scenario = runDefaults.scenario,
-  userConf,
-}: RunSettings): number | null {
+/** The embedded server has a pace of its own; otherwise the user, mlperf.conf or user.conf says it. */
+function defaultTargetQps(settings: RunSettings): number | null {
+  const { endpoint = [], scenario = runDefaults.scenario, benchmark, userConf } = settings;
   const isClosedLoop = scenario === "single-stream" || scenario === "multi-stream";
-  if (endpoint.length > 0 || userConf !== undefined || isClosedLoop) return null;
-  return embeddedServerTargetQps;
+  const hasConf = benchmark !== undefined || userConf !== undefined;
+  return endpoint.length > 0 || hasConf || isClosedLoop ? null : embeddedServerTargetQps;
 }

@@ -1,13 +1,18 @@
 import { writeDuration } from "./durations.ts";
+import { isLeftToConf } from "./left-to-conf.ts";
 import type { RunConfig } from "./run-config.ts";
+import type { RunOptionKey } from "./run-options.ts";
 import { mask, maskSecretPairs, maskUrl } from "./secrets.ts";
 
 /**
  * The run as plain data under the keys of a configuration file, secrets masked; without `json`, `quiet` and
- * `dryRun`, which say nothing about the run. As a file it gives the same run again, apart from the secrets.
+ * `dryRun`, which say nothing about the run. Null stands for what is not set, or left to mlperf.conf and user.conf.
+ * As a file it gives the same run again, apart from the secrets.
  */
 export function maskedConfig(config: RunConfig): Record<string, unknown> {
   const durationOrNull = (ns: number | null) => (ns === null ? null : writeDuration(ns));
+  const unlessLeftToConf = <Value>(key: RunOptionKey, value: Value) =>
+    isLeftToConf(config, key) ? null : value;
   return {
     endpoint: config.endpoints.map(maskUrl),
     api: config.api,
@@ -25,18 +30,18 @@ export function maskedConfig(config: RunConfig): Record<string, unknown> {
     benchmark: config.benchmark,
     scenario: config.scenario,
     mode: config.mode,
-    targetQps: config.targetQps,
-    duration: writeDuration(config.durationNs),
-    minQueries: config.minQueries,
+    targetQps: unlessLeftToConf("targetQps", config.targetQps),
+    duration: unlessLeftToConf("duration", writeDuration(config.durationNs)),
+    minQueries: unlessLeftToConf("minQueries", config.minQueries),
     maxTokens: config.maxTokens,
     minTokens: config.minTokens,
     warmup: config.warmup,
-    seed: config.seed,
+    seed: unlessLeftToConf("seed", config.seed),
     userConf: config.userConf,
     auditConfig: config.auditConfig,
     ttftLimit: durationOrNull(config.ttftLimitNs),
     tpotLimit: durationOrNull(config.tpotLimitNs),
-    percentile: config.percentile,
+    percentile: unlessLeftToConf("percentile", config.percentile),
     maxErrorRate: config.maxErrorRate,
     workers: config.workers,
     connections: config.connections,

@@ -6,6 +6,8 @@ export type RunMode = "performance" | "accuracy" | "all";
 
 /** A resolved, checked run: every key has a value, durations are ns, `null` means "not set: decided later". */
 export interface RunConfig {
+  /** Options that the user gave, by their key here or in the options' table; all others hold defaults. */
+  given: string[];
   /** Empty: the embedded default server is started. */
   endpoints: string[];
   /** What the server calls the model; null: the only model the server lists. */

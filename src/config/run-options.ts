@@ -51,7 +51,7 @@ export const runOptions = {
     "text",
     load,
     "NUMBER",
-    "Queries a second (server, interactive); samples a second (offline)",
+    "Queries a second (server, interactive); elsewhere how many to expect",
   ),
   duration: option("text", load, "TIME", "Least duration of the performance test"),
   minQueries: option("text", load, "NUMBER", "Least number of queries"),
