@@ -1,0 +1,17 @@
+import { defineModel } from "../define-model.ts";
+
+/**
+ * Limits from LoadGen 6.0.17's embedded mlperf.conf; sampling and lengths from the MLPerf Inference rules (policies,
+ * round v6.1).
+ */
+export const deepseekR1 = defineModel({
+  name: "deepseek-r1",
+  description: "DeepSeek-R1 on mathematics, science and code, MLPerf Inference.",
+  mlperfConfKey: "deepseek-r1",
+  api: "completions",
+  sampling: { temperature: 0 },
+  maxTokens: 20000,
+  minTokens: 1,
+  serverLimits: { ttftNs: 2000_000_000, tpotNs: 80_000_000 },
+  interactiveLimits: { ttftNs: 1500_000_000, tpotNs: 15_000_000 },
+});
