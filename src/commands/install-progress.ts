@@ -1,10 +1,12 @@
-import type { WriteStream } from "node:tty";
 import type { InstallEvent } from "../server/llamacpp-install.ts";
 
 const barLength = 30;
 
 /** Shows an installation: sentences as lines, bytes as one bar that moves on a terminal and stays silent elsewhere. */
-export function showInstall(stream: Pick<WriteStream, "isTTY" | "write">): (event: InstallEvent) => void {
+export function showInstall(stream: {
+  isTTY: boolean;
+  write(text: string): boolean;
+}): (event: InstallEvent) => void {
   return (event) => {
     if (event.kind === "note") {
       stream.write(`${event.message}\n`);

@@ -116,8 +116,9 @@ function generationError(
   if (status === 401 || status === 403) return refusedByStatus(url, status, message);
   if (status === 404 && /model/i.test(message)) {
     const names = models.map(({ id }) => id).join(", ");
-    const details = names === "" ? {} : { hint: `It serves ${names}.` };
-    return new EndpointError("MODEL_NOT_FOUND", `${url} does not serve the model: ${message}`, details);
+    return new EndpointError("MODEL_NOT_FOUND", `${url} does not serve the model: ${message}`, {
+      hint: names === "" ? "Name the model as the server knows it with --model." : `It serves ${names}.`,
+    });
   }
   if (status === 404 || status === 405) {
     const other = api === "chat" ? "completions" : "chat";
