@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, expectTypeOf, it } from "vitest";
+import * as flexbench from "#src/index.js";
 import * as loadgen from "#src/loadgen/index.js";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -33,8 +34,10 @@ describe("flexbench/loadgen", () => {
     "checkRequest",
     "createReporter",
     "defaultTestSettings",
+    "explainVerdict",
     "loadgenVersion",
     "monotonicNowNs",
+    "readLoadgenResult",
     "resolveLogSettings",
     "resolveTestSettings",
     "runTest",
@@ -42,6 +45,9 @@ describe("flexbench/loadgen", () => {
     "type ConfKind",
     "type ConfSources",
     "type Consumer",
+    "type Explanation",
+    "type LoadgenLogs",
+    "type LoadgenResult",
     "type LogSettings",
     "type LogSettingsInput",
     "type ReportCounters",
@@ -74,5 +80,78 @@ describe("flexbench/loadgen", () => {
     expectTypeOf<loadgen.Consumer["issue"]>().parameters.toEqualTypeOf<[loadgen.Batch, loadgen.Reporter]>();
     expectTypeOf<loadgen.Batch["slots"]>().toEqualTypeOf<Float64Array>();
     expectTypeOf(loadgen.defaultTestSettings).returns.toEqualTypeOf<loadgen.TestSettings>();
+  });
+});
+
+describe("flexbench", () => {
+  const names = [
+    "EndpointError",
+    "EnvironmentError",
+    "FlexBenchError",
+    "RunFailedError",
+    "UsageError",
+    "checkEndpoint",
+    "defineDataset",
+    "defineModel",
+    "exitCodes",
+    "loadRunConfig",
+    "probeEndpoint",
+    "readRecord",
+    "readRequests",
+    "renderTable",
+    "run",
+    "spawnSim",
+    "startLlamacpp",
+    "type AccuracyReport",
+    "type ChatMessage",
+    "type ClientReport",
+    "type Dataset",
+    "type DatasetModule",
+    "type DatasetRequest",
+    "type Distribution",
+    "type EndpointCheck",
+    "type ExitCode",
+    "type LatencyLimits",
+    "type LlamacppOptions",
+    "type LoadgenResult",
+    "type Metrics",
+    "type ModelModule",
+    "type ProbeReport",
+    "type Problem",
+    "type RequestCounts",
+    "type RunConfig",
+    "type RunConfigSources",
+    "type RunEvent",
+    "type RunListener",
+    "type RunMode",
+    "type RunOptions",
+    "type RunPhase",
+    "type RunRecord",
+    "type RunState",
+    "type RunningServer",
+    "type Sample",
+    "type Sampling",
+    "type ScenarioName",
+    "type SimOptions",
+    "type Timeline",
+    "type TimelineColumn",
+  ];
+
+  it("exports these names and no other", () => {
+    expect(exportedNames("dist/index.d.ts")).toEqual(names);
+    expect(Object.keys(flexbench).sort()).toEqual(valuesOf(names));
+  });
+
+  it("has these types", () => {
+    expectTypeOf(flexbench.run).parameters.toEqualTypeOf<[flexbench.RunConfig, flexbench.RunOptions?]>();
+    expectTypeOf(flexbench.run).returns.resolves.toEqualTypeOf<flexbench.RunRecord>();
+    expectTypeOf(flexbench.loadRunConfig).returns.toEqualTypeOf<flexbench.RunConfig>();
+    expectTypeOf<flexbench.RunRecord["state"]>().toEqualTypeOf<"valid" | "invalid" | "failed" | "aborted">();
+    expectTypeOf<flexbench.RunRecord["schema"]>().toEqualTypeOf<"flexbench.run/1">();
+    expectTypeOf<flexbench.Metrics["ttftNs"]>().toEqualTypeOf<flexbench.Distribution | null>();
+    expectTypeOf<flexbench.ExitCode>().toEqualTypeOf<0 | 1 | 2 | 3 | 4 | 5 | 6 | 130>();
+    expectTypeOf<flexbench.RunEvent["kind"]>().toEqualTypeOf<
+      "server-starting" | "download" | "server-ready" | "note" | "warning" | "phase" | "snapshot" | "finished"
+    >();
   });
 });

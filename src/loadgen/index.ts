@@ -5,6 +5,7 @@
 export { loadgenVersion, monotonicNowNs, type ReportCounters } from "./binding.ts";
 export { applyAudit, applyConf, type ConfKind, type ConfSources, checkConf } from "./conf.ts";
 export { attachConsumer, type Batch, type Consumer } from "./consumer.ts";
+export { type Explanation, explainVerdict } from "./explain-verdict.ts";
 export { createReporter, type Reporter, type ResponseBytes } from "./reports.ts";
 export {
   checkRequest,
@@ -25,3 +26,4 @@ export {
   type TestSettings,
   type TestSettingsInput,
 } from "./settings.ts";
+export { type LoadgenLogs, type LoadgenResult, readLoadgenResult } from "./verdict.ts";
