@@ -243,8 +243,10 @@ describe("rules between options", () => {
   });
 
   test.each([
-    [{}, 2],
+    [{}, 6],
+    [{ scenario: "server" }, 6],
     [{ scenario: "offline" }, 2],
+    [{ scenario: "interactive" }, 2],
     [{ scenario: "single-stream" }, null],
     [{ scenario: "single-stream", targetQps: "40" }, 40],
     [{ scenario: "offline", endpoint: ["http://h:1"] }, null],
@@ -311,16 +313,29 @@ describe("masked configuration", () => {
   });
 });
 
+describe("defaults", () => {
+  test.each([
+    ["the embedded server", {}, "prompts", 500, 16],
+    ["an endpoint", ownServer, "synthetic", 100, null],
+    ["the embedded server in Offline", { scenario: "offline" }, "prompts", 100, null],
+    ["a floor above the default limit", { minTokens: "32" }, "prompts", 500, 32],
+    ["given values", { dataset: "synthetic", minQueries: "7", maxTokens: "9" }, "synthetic", 7, 9],
+    ["a benchmark", { benchmark: "llama2-70b" }, "prompts", 100, null],
+  ])("with %s", (_name, flags, dataset, minQueries, maxTokens) => {
+    expect(loadRunConfig({ flags })).toMatchObject({ dataset, minQueries, maxTokens });
+  });
+});
+
 test("a run in plain words", () => {
   expect(describeRun(loadRunConfig({}))).toBe(
-    "Server performance test at 2 queries/s, at least 60s and 100 queries, dataset synthetic, on the embedded server.",
+    "Server performance test at 6 queries/s, at least 60s and 500 queries, dataset prompts, on the embedded server.",
   );
   const flags = { ...ownServer, model: "tiny", ttftLimit: "2s", tpotLimit: "200ms", mode: "all" };
   expect(describeRun(loadRunConfig({ flags }))).toBe(
     "Server performance and accuracy tests at 5 queries/s, at least 60s and 100 queries, dataset synthetic, tiny on http://127.0.0.1:9100, TTFT within 2s and TPOT within 200ms for 99% of requests.",
   );
   expect(describeRun(loadRunConfig({ flags: { scenario: "multi-stream", mode: "accuracy" } }))).toBe(
-    "MultiStream accuracy test with one query of 8 samples at a time, every sample once, dataset synthetic, on the embedded server.",
+    "MultiStream accuracy test with one query of 8 samples at a time, every sample once, dataset prompts, on the embedded server.",
   );
 });
 

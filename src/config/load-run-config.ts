@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
-import { embeddedServerTargetQps, runDefaults } from "./defaults.ts";
+import { runDefaults } from "./defaults.ts";
+import { defaultsFor } from "./dependent-defaults.ts";
 import { valuesOfEnvironment, valuesOfFile, valuesOfFlags } from "./given-values.ts";
 import { readSettings } from "./read-settings.ts";
 import type { RunConfig } from "./run-config.ts";
@@ -35,21 +36,22 @@ export function loadRunConfig({ flags = {}, env = {}, file = null }: RunConfigSo
 }
 
 function resolve(settings: RunSettings): RunConfig {
+  const defaults = defaultsFor(settings);
   return {
     given: Object.keys(settings),
     endpoints: settings.endpoint ?? [],
     model: settings.model ?? null,
     modelModule: settings.modelModule ?? null,
     tokenizer: settings.tokenizer ?? null,
-    dataset: settings.dataset ?? runDefaults.dataset,
+    dataset: settings.dataset ?? defaults.dataset,
     datasetOptions: settings.datasetOption ?? {},
     benchmark: settings.benchmark ?? null,
     scenario: settings.scenario ?? runDefaults.scenario,
     mode: settings.mode ?? runDefaults.mode,
-    targetQps: settings.targetQps ?? defaultTargetQps(settings),
+    targetQps: settings.targetQps ?? defaults.targetQps,
     durationNs: settings.duration ?? runDefaults.duration,
-    minQueries: settings.minQueries ?? runDefaults.minQueries,
-    maxTokens: settings.maxTokens ?? null,
+    minQueries: settings.minQueries ?? defaults.minQueries,
+    maxTokens: settings.maxTokens ?? defaults.maxTokens,
     minTokens: settings.minTokens ?? null,
     ttftLimitNs: settings.ttftLimit ?? null,
     tpotLimitNs: settings.tpotLimit ?? null,
@@ -74,12 +76,4 @@ function resolve(settings: RunSettings): RunConfig {
     quiet: settings.quiet ?? runDefaults.quiet,
     dryRun: settings.dryRun ?? runDefaults.dryRun,
   };
-}
-
-/** The embedded server has a pace of its own; otherwise the user, mlperf.conf or user.conf says it. */
-function defaultTargetQps(settings: RunSettings): number | null {
-  const { endpoint = [], scenario = runDefaults.scenario, benchmark, userConf } = settings;
-  const isClosedLoop = scenario === "single-stream" || scenario === "multi-stream";
-  const hasConf = benchmark !== undefined || userConf !== undefined;
-  return endpoint.length > 0 || hasConf || isClosedLoop ? null : embeddedServerTargetQps;
 }

@@ -1,0 +1,24 @@
+import {
+  embeddedServerDataset,
+  embeddedServerLoad,
+  embeddedServerTargetQps,
+  runDefaults,
+} from "./defaults.ts";
+import type { RunConfig } from "./run-config.ts";
+import type { RunSettings } from "./run-schema.ts";
+
+/** Defaults that depend on what else the user gave: a server of their own or the embedded one, a conf, a scenario. */
+export function defaultsFor(
+  settings: RunSettings,
+): Pick<RunConfig, "dataset" | "targetQps" | "minQueries" | "maxTokens"> {
+  const { endpoint = [], scenario = runDefaults.scenario, benchmark, userConf, minTokens = 0 } = settings;
+  const general = { dataset: runDefaults.dataset, targetQps: null, minQueries: runDefaults.minQueries };
+  if (endpoint.length > 0) return { ...general, maxTokens: null };
+  const embedded = { ...general, dataset: embeddedServerDataset, maxTokens: null };
+  const hasConf = benchmark !== undefined || userConf !== undefined;
+  const isClosedLoop = scenario === "single-stream" || scenario === "multi-stream";
+  if (hasConf || isClosedLoop) return embedded;
+  if (scenario !== "server") return { ...embedded, targetQps: embeddedServerTargetQps };
+  const { targetQps, minQueries, maxTokens } = embeddedServerLoad;
+  return { ...embedded, targetQps, minQueries, maxTokens: Math.max(maxTokens, minTokens) };
+}
