@@ -22,9 +22,7 @@ export function optionPlace(name: string): string {
   return `dataset option ${name}`;
 }
 
-/** Throws a UsageError `DATASET_OPTION_INVALID` with all problems, if there are any. */
-export function throwOptionProblems(problems: readonly Problem[]): void {
-  if (problems.length > 0) {
-    throw new UsageError("DATASET_OPTION_INVALID", problems);
-  }
+/** The error of options that cannot be used, all at once. */
+export function invalidOptions(problems: readonly Problem[]): UsageError {
+  return new UsageError("DATASET_OPTION_INVALID", problems);
 }

@@ -1,5 +1,7 @@
-import { throwOptionProblems, unknownOptions } from "./check-options.ts";
-import { defineDataset, type Sample } from "./define-dataset.ts";
+import { createHash } from "node:crypto";
+import { invalidOptions, unknownOptions } from "./check-options.ts";
+import { type Dataset, type DatasetRequest, defineDataset, type Sample } from "./define-dataset.ts";
+import { sampleOf } from "./sample-of.ts";
 
 /** Questions with one short answer; the answer is the reference. */
 const questions: readonly (readonly [question: string, answer: string])[] = [
@@ -82,15 +84,21 @@ const samples: readonly Sample[] = [
 export const prompts = defineDataset({
   name: "prompts",
   description: "64 short questions and tasks, half of them with a reference answer.",
-  load: ({ options }) => {
-    throwOptionProblems(unknownOptions(options, []));
+  load: ({ argument, options }: DatasetRequest): Dataset => {
+    const problems = unknownOptions(options, []);
+    if (argument !== "") {
+      problems.push({ where: `prompts:${argument}`, message: "this dataset takes no argument" });
+    }
+    if (problems.length > 0) {
+      throw invalidOptions(problems);
+    }
     return {
       name: "prompts",
       size: samples.length,
       performanceSampleCount: samples.length,
       source: "built-in",
-      sha256: null,
-      sample: (index: number) => samples[index] as Sample,
+      sha256: createHash("sha256").update(JSON.stringify(samples)).digest("hex"),
+      sample: (index) => sampleOf(samples, index),
     };
   },
 });

@@ -1,5 +1,5 @@
 import type { Problem } from "../errors.ts";
-import { optionPlace, throwOptionProblems, unknownOptions } from "./check-options.ts";
+import { invalidOptions, optionPlace, unknownOptions } from "./check-options.ts";
 import { type Dataset, type DatasetRequest, defineDataset, type Sample } from "./define-dataset.ts";
 import { drawLength, type LengthDistribution, parseLengthDistribution } from "./length-distribution.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -71,7 +71,7 @@ function wordAt(position: number): string {
 
 function readOptions({ argument, options }: DatasetRequest): SyntheticOptions {
   const problems: Problem[] = unknownOptions(options, ["size", "input", "output"]);
-  const sizeText = options["size"] ?? String(defaultSize);
+  const sizeText = options.size ?? String(defaultSize);
   const size = /^\d+$/.test(sizeText) ? Number(sizeText) : 0;
   if (size < 1 || size > largestSize) {
     problems.push({
@@ -79,7 +79,7 @@ function readOptions({ argument, options }: DatasetRequest): SyntheticOptions {
       message: `it must be a whole number from 1 to ${largestSize}, not "${sizeText}"`,
     });
   }
-  if (argument !== "" && options["input"] !== undefined) {
+  if (argument !== "" && options.input !== undefined) {
     problems.push({
       where: optionPlace("input"),
       message: `the input length is given twice, as synthetic:${argument} too`,
@@ -92,8 +92,10 @@ function readOptions({ argument, options }: DatasetRequest): SyntheticOptions {
     }
     return distribution;
   };
-  const input = lengths("input", options["input"] ?? (argument === "" ? defaultInput : argument));
-  const output = options["output"] === undefined ? null : lengths("output", options["output"]);
-  throwOptionProblems(problems);
-  return { size, input: input ?? { shape: "fixed", length: 1 }, output };
+  const input = lengths("input", options.input ?? (argument === "" ? defaultInput : argument));
+  const output = options.output === undefined ? null : lengths("output", options.output);
+  if (input === null || problems.length > 0) {
+    throw invalidOptions(problems);
+  }
+  return { size, input, output };
 }

@@ -9,7 +9,8 @@ import { didYouMean } from "./did-you-mean.ts";
 /** What the module is for; begins the codes of its errors. */
 export type ModuleKind = "dataset" | "model";
 
-const moduleExtensions = [".mjs", ".js", ".cjs"];
+/** Endings of JavaScript modules. */
+export const moduleExtensions: readonly string[] = [".mjs", ".js", ".cjs"];
 
 /** A name as given, cut at its first colon: `name:argument`. Without a colon the argument is empty. */
 export function splitArgument(spec: string): { name: string; argument: string } {
@@ -19,9 +20,9 @@ export function splitArgument(spec: string): { name: string; argument: string } 
     : { name: spec.slice(0, colon), argument: spec.slice(colon + 1) };
 }
 
-/** Whether a name can only be meant as a path, existing or not. */
-export function looksLikePath(name: string): boolean {
-  return isAbsolute(name) || /^\.\.?(\/|$)/.test(name) || moduleExtensions.includes(extname(name));
+/** Whether a name ends as a JavaScript module does. */
+export function isModuleName(name: string): boolean {
+  return moduleExtensions.includes(extname(name));
 }
 
 /** Whether there is a file (not a folder) at this path. */
@@ -43,7 +44,7 @@ export async function importUserModule(
   if (!("default" in namespace)) {
     throw invalidModule(kind, [{ where: name, message: "it has no default export" }]);
   }
-  return namespace["default"];
+  return namespace.default;
 }
 
 /** Checks a value that a module gave against its schema and returns the value itself, its methods bound as they were. */
@@ -86,6 +87,11 @@ export function pathNotFound(path: string, kind: ModuleKind): UsageError {
   const hint =
     neighbours.length === 0 ? `Looked in ${folder}.` : didYouMean(basename(path), neighbours.toSorted());
   return notFound(kind, path, "there is no such file", hint);
+}
+
+/** Whether a name can only be meant as a path, existing or not. */
+function looksLikePath(name: string): boolean {
+  return isAbsolute(name) || /^\.\.?(\/|$)/.test(name) || isModuleName(name);
 }
 
 function moduleFileUrl(name: string, kind: ModuleKind): string {

@@ -1,0 +1,14 @@
+import { FlexBenchError } from "../errors.ts";
+import type { Sample } from "./define-dataset.ts";
+
+/** One of the samples that are held in memory. Throws `SAMPLE_UNKNOWN` for an index that is not there. */
+export function sampleOf(samples: readonly Sample[], index: number): Sample {
+  const sample = samples[index];
+  if (sample === undefined) {
+    throw new FlexBenchError(
+      "SAMPLE_UNKNOWN",
+      `Sample ${index} is asked for, but the dataset has samples 0 to ${samples.length - 1}.`,
+    );
+  }
+  return sample;
+}
