@@ -10,8 +10,8 @@ export const deepseekR1 = defineModel({
   mlperfConfKey: "deepseek-r1",
   api: "completions",
   sampling: { temperature: 0 },
-  maxTokens: 20000,
+  maxTokens: 20_000,
   minTokens: 1,
-  serverLimits: { ttftNs: 2000_000_000, tpotNs: 80_000_000 },
-  interactiveLimits: { ttftNs: 1500_000_000, tpotNs: 15_000_000 },
+  serverLimits: { ttftNs: 2_000_000_000, tpotNs: 80_000_000 },
+  interactiveLimits: { ttftNs: 1_500_000_000, tpotNs: 15_000_000 },
 });

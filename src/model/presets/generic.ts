@@ -1,8 +1,9 @@
 import { defineModel } from "../define-model.ts";
 
 /**
- * Any model without a preset. The limits are those that MLPerf sets for llama2-70b, the widest of its chat benchmarks
- * that has both a Server and an Interactive form (LoadGen 6.0.17's mlperf.conf).
+ * Any model without a preset. The limits are those that MLPerf sets for llama2-70b, the widest of its benchmarks that
+ * has both a Server and an Interactive form: 200 ms a token is about the pace of a reader, 40 ms feels immediate.
+ * The completions API is the one that works with and without a chat template, and adds nothing to the prompt.
  */
 export const generic = defineModel({
   name: "generic",

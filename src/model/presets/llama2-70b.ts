@@ -12,6 +12,6 @@ export const llama270b = defineModel({
   sampling: { temperature: 0 },
   maxTokens: 1024,
   minTokens: 1,
-  serverLimits: { ttftNs: 2000_000_000, tpotNs: 200_000_000 },
+  serverLimits: { ttftNs: 2_000_000_000, tpotNs: 200_000_000 },
   interactiveLimits: { ttftNs: 450_000_000, tpotNs: 40_000_000 },
 });

@@ -10,8 +10,8 @@ export const llama31405b = defineModel({
   mlperfConfKey: "llama3_1-405b",
   api: "completions",
   sampling: { temperature: 0 },
-  maxTokens: 20000,
+  maxTokens: 20_000,
   minTokens: 2,
-  serverLimits: { ttftNs: 6000_000_000, tpotNs: 175_000_000 },
-  interactiveLimits: { ttftNs: 4500_000_000, tpotNs: 80_000_000 },
+  serverLimits: { ttftNs: 6_000_000_000, tpotNs: 175_000_000 },
+  interactiveLimits: { ttftNs: 4_500_000_000, tpotNs: 80_000_000 },
 });

@@ -12,6 +12,6 @@ export const llama318b = defineModel({
   sampling: { temperature: 0 },
   maxTokens: 128,
   minTokens: 1,
-  serverLimits: { ttftNs: 2000_000_000, tpotNs: 100_000_000 },
+  serverLimits: { ttftNs: 2_000_000_000, tpotNs: 100_000_000 },
   interactiveLimits: { ttftNs: 500_000_000, tpotNs: 30_000_000 },
 });
