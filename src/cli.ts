@@ -1,88 +1,102 @@
 #!/usr/bin/env node
-import yargs, { type CommandModule } from "yargs";
+import type { Argv, CommandModule } from "yargs";
+import { exitCodeHelp } from "./commands/exit-code-help.ts";
 import { closestName } from "./config/closest-name.ts";
 import { exitCodes, FlexBenchError, UsageError } from "./errors.ts";
-import { flexbenchVersion } from "./results/version.ts";
 
-/** Commands load when they are asked for: the rest of the program need not be read to print a version. */
-const commands: Readonly<Record<string, () => Promise<CommandModule<object, never>>>> = {
-  run: async () => (await import("./commands/run.ts")).runCommand as CommandModule<object, never>,
-  serve: async () => (await import("./commands/serve.ts")).serveCommand as CommandModule<object, never>,
-  probe: async () => (await import("./commands/probe.ts")).probeCommand as CommandModule<object, never>,
-  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand as CommandModule<object, never>,
+/** A command, whatever its arguments are. */
+type Command = CommandModule<object, never>;
+
+/** Commands are read when they are needed: one command does not wait for the code of the others. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import("./commands/run.ts")).runCommand as Command,
+  serve: async () => (await import("./commands/serve.ts")).serveCommand as Command,
+  probe: async () => (await import("./commands/probe.ts")).probeCommand as Command,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand as Command,
 };
 
-const exitCodeHelp = `Exit codes: 0 done and VALID · 1 internal error · 2 usage or configuration · 3 INVALID ·
-4 endpoint unreachable or refused · 5 failed run · 6 accuracy below target · 130 interrupted`;
-
-async function main(words: string[]): Promise<void> {
-  const [name = ""] = words;
+async function main(words: readonly string[]): Promise<void> {
+  const [name] = words;
+  const { flexbenchVersion } = await import("./results/version.ts");
+  const { version } = flexbenchVersion();
   if (name === "--version" || name === "-v") {
-    console.log(flexbenchVersion().version);
+    process.stdout.write(`${version}\n`);
     return;
   }
-  const asked = commands[name];
-  if (name !== "" && !name.startsWith("-") && !asked) throw unknownCommand(name);
-  const chosen = asked ? [asked] : Object.values(commands);
-  const parser = yargs(words)
-    .scriptName("flexbench")
-    .usage("$0 COMMAND [options]\n\nMLPerf-grade benchmarking of LLM servers.")
-    .version(flexbenchVersion().version)
-    .help()
-    .alias("help", "h")
-    .wrap(Math.min(110, process.stdout.columns ?? 80))
-    .epilogue(exitCodeHelp)
-    .demandCommand(1, "")
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new UsageError("USAGE", [{ where: "command line", message }], { hint: "Add --help." });
-    });
-  for (const load of chosen) parser.command(await load());
-  if (words.length === 0) {
-    parser.showHelp((text) => console.error(text));
+  const asked = commands[name ?? ""];
+  if (asked === undefined && name !== undefined && !name.startsWith("-")) throw unknownCommand(name);
+  const loaded = await Promise.all(
+    (asked === undefined ? Object.values(commands) : [asked]).map((load) => load()),
+  );
+  const parser = await parserFor(words, version);
+  for (const command of loaded) parser.command(command);
+  if (name === undefined) {
+    process.stderr.write(`${await parser.getHelp()}\n`);
     process.exitCode = exitCodes.usage;
     return;
   }
   await parser.parseAsync();
 }
 
+async function parserFor(words: readonly string[], version: string): Promise<Argv> {
+  const { default: yargs } = await import("yargs");
+  return yargs(words)
+    .scriptName("flexbench")
+    .locale("en")
+    .usage("$0 COMMAND [options]\n\nMLPerf-grade benchmarking of LLM servers.")
+    .strict()
+    .demandCommand(1, "a command is needed")
+    .alias({ help: "h", version: "v" })
+    .version(version)
+    .wrap(Math.min(110, process.stdout.columns ?? 100))
+    .epilogue(exitCodeHelp)
+    .fail((message: string | null, error: Error | undefined) => {
+      // yargs puts some of its own complaints into an error; an error of a handler is of another kind.
+      if (error !== undefined && error.name !== "YError") throw error;
+      throw new UsageError(
+        "USAGE",
+        [{ where: "command line", message: message ?? error?.message ?? "is wrong" }],
+        {
+          hint: helpHint(words),
+        },
+      );
+    });
+}
+
+function helpHint([name = ""]: readonly string[]): string {
+  return name in commands
+    ? `\`flexbench ${name} --help\` lists every option.`
+    : "`flexbench --help` lists the commands.";
+}
+
 function unknownCommand(name: string): UsageError {
   const names = Object.keys(commands);
-  const closest = closestName(name, names);
-  return new UsageError("USAGE", [{ where: name, message: "is no command" }], {
-    hint: closest === null ? `Commands: ${names.join(", ")}.` : `Did you mean ${closest}?`,
+  const meant = closestName(name, names);
+  return new UsageError("USAGE", [{ where: name, message: "is not a command" }], {
+    hint: meant === null ? `Commands: ${names.join(", ")}.` : `Did you mean ${meant}?`,
   });
 }
 
-function report(error: unknown): void {
-  if (error instanceof FlexBenchError) {
-    console.error(describeError(error));
-    process.exitCode = error.exitCode;
-  } else {
+async function report(error: unknown): Promise<void> {
+  const { describeError } = await import("./commands/describe-error.ts");
+  if (!(error instanceof FlexBenchError)) {
     console.error("error INTERNAL: this is a bug in FlexBench; please report it with what follows.");
     console.error(error);
     process.exitCode = exitCodes.internal;
+    return;
   }
-  if (process.env.FLEXBENCH_DEBUG === "1" && error instanceof FlexBenchError) console.error(error);
+  console.error(describeError(error));
+  if (process.env.FLEXBENCH_DEBUG === "1") console.error(error);
+  process.exitCode = error.exitCode;
 }
 
-function describeError(error: FlexBenchError): string {
-  const lines =
-    error instanceof UsageError
-      ? error.problems.map(({ where, message }) => `${where}: ${message}`)
-      : [error.message];
-  const [first = "", ...rest] = lines;
-  return [
-    `error ${error.code}: ${first}`,
-    ...rest.map((line) => `  ${line}`),
-    ...(error.hint === null ? [] : [`hint: ${error.hint}`]),
-  ].join("\n");
+/** A reader that went away, such as `head`, is not an error. */
+function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 }
 
-// A reader that went away, such as `head`, is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(exitCodes.ok);
-  throw error;
-});
-
-main(process.argv.slice(2)).catch(report);
+ignoreClosedPipe(process.stdout);
+ignoreClosedPipe(process.stderr);
+await main(process.argv.slice(2)).catch(report);

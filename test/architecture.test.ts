@@ -25,6 +25,8 @@ const order = [
   "board",
   "campaign",
   "run-events.ts",
+  "run-target.ts",
+  "run-tests.ts",
   "run.ts",
   "index.ts",
   "commands",

@@ -243,8 +243,8 @@ describe("rules between options", () => {
   });
 
   test.each([
-    [{}, 6],
-    [{ scenario: "server" }, 6],
+    [{}, 5],
+    [{ scenario: "server" }, 5],
     [{ scenario: "offline" }, 2],
     [{ scenario: "interactive" }, 2],
     [{ scenario: "single-stream" }, null],
@@ -328,7 +328,7 @@ describe("defaults", () => {
 
 test("a run in plain words", () => {
   expect(describeRun(loadRunConfig({}))).toBe(
-    "Server performance test at 6 queries/s, at least 60s and 500 queries, dataset prompts, on the embedded server.",
+    "Server performance test at 5 queries/s, at least 60s and 500 queries, dataset prompts, on the embedded server.",
   );
   const flags = { ...ownServer, model: "tiny", ttftLimit: "2s", tpotLimit: "200ms", mode: "all" };
   expect(describeRun(loadRunConfig({ flags }))).toBe(

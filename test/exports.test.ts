@@ -143,7 +143,9 @@ describe("flexbench", () => {
   });
 
   it("has these types", () => {
-    expectTypeOf(flexbench.run).parameters.toEqualTypeOf<[flexbench.RunConfig, (flexbench.RunOptions | undefined)?]>();
+    expectTypeOf(flexbench.run).parameters.toEqualTypeOf<
+      [flexbench.RunConfig, (flexbench.RunOptions | undefined)?]
+    >();
     expectTypeOf(flexbench.run).returns.resolves.toEqualTypeOf<flexbench.RunRecord>();
     expectTypeOf(flexbench.loadRunConfig).returns.toEqualTypeOf<flexbench.RunConfig>();
     expectTypeOf<flexbench.RunRecord["state"]>().toEqualTypeOf<"valid" | "invalid" | "failed" | "aborted">();

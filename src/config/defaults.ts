@@ -26,6 +26,6 @@ export const embeddedServerTargetQps = 2;
 /**
  * Load of the Server scenario against the embedded server, which comes to a VALID result on two cores in a minute and a
  * half. LoadGen's early stopping at the 99th percentile needs 459 queries that keep the limits, so 500 leave room for
- * one or two that do not. Two cores serve about 130 tokens/s; 6 queries/s of 16 tokens are three quarters of that.
+ * one or two that do not. Two cores serve about 130 tokens/s; 5 queries/s of 16 tokens leave a third of that spare, for a machine that does other things too.
  */
-export const embeddedServerLoad = { targetQps: 6, minQueries: 500, maxTokens: 16 } as const;
+export const embeddedServerLoad = { targetQps: 5, minQueries: 500, maxTokens: 16 } as const;

@@ -30,7 +30,7 @@ export function valuesOfFlags(flags: Readonly<Record<string, unknown>>): Source 
   for (const [name, value] of Object.entries(flags)) {
     if (value === undefined) continue;
     const key = optionKey(name);
-    const where = flagOf(name);
+    const where = name.length === 1 ? `-${name}` : flagOf(name);
     if (key === null) source.problems.push(unknownName(where, name, flagOf));
     else source.values.set(key, { where, value });
   }

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { type Problem, UsageError } from "../errors.ts";
 import { runDefaults } from "./defaults.ts";
 import { defaultsFor } from "./dependent-defaults.ts";
 import { valuesOfEnvironment, valuesOfFile, valuesOfFlags } from "./given-values.ts";
@@ -14,19 +14,26 @@ export interface RunConfigSources {
   env?: Readonly<Record<string, string | undefined>>;
   /** Path of a YAML file. */
   file?: string | null;
+  /** What was found wrong before, to be reported together with the rest. */
+  problems?: readonly Problem[];
 }
 
 /**
  * Resolves the options of a run: flags, else environment, else file, else defaults.
  * @throws UsageError `CONFIG_INVALID` with every problem of every source.
  */
-export function loadRunConfig({ flags = {}, env = {}, file = null }: RunConfigSources): RunConfig {
+export function loadRunConfig({
+  flags = {},
+  env = {},
+  file = null,
+  problems: earlierProblems = [],
+}: RunConfigSources): RunConfig {
   const sources = [valuesOfFlags(flags), valuesOfEnvironment(env)];
   if (file !== null) sources.push(valuesOfFile(file));
 
   const strongest = new Map(sources.toReversed().flatMap(({ values }) => [...values]));
   const { settings, problems } = readSettings(strongest);
-  const allProblems = [...sources.flatMap((source) => source.problems), ...problems];
+  const allProblems = [...earlierProblems, ...sources.flatMap((source) => source.problems), ...problems];
   if (allProblems.length > 0) {
     throw new UsageError("CONFIG_INVALID", allProblems, {
       hint: "`flexbench run --help` lists every option.",

@@ -35,10 +35,11 @@ export function readSettings(given: ReadonlyMap<RunOptionKey, GivenValue>): Sett
   return { settings, problems };
 }
 
-/** A flag given several times arrives as a list, and one without its value as empty text. */
+/** A flag given several times arrives as a list, and one without its value as empty text or true. */
 function shapeProblem(key: RunOptionKey, value: unknown): string | null {
   const takesOneValue = runOptions[key].kind === "text" || runOptions[key].kind === "switch";
   if (takesOneValue && Array.isArray(value)) return `takes one value, not ${value.length}`;
-  const isMissing = value === "" || (Array.isArray(value) && value.includes(""));
+  const parts: unknown[] = Array.isArray(value) ? value : [value];
+  const isMissing = parts.some((part) => part === "" || (part === true && runOptions[key].kind !== "switch"));
   return isMissing ? "needs a value" : null;
 }
