@@ -1,4 +1,4 @@
-import { formatBytes, formatNumber, formatTime, formatTimeIn, timeUnitFor } from "../results/quantities.ts";
+import { formatBytes, formatNumber, formatTime, timeUnitFor } from "../results/quantities.ts";
 import { painter, type TextFormat, truncateText } from "../results/text-layout.ts";
 import { currentRates, type ProgressState, type TestProgress } from "./progress-state.ts";
 
@@ -114,7 +114,9 @@ function textWidth(parts: readonly LinePart[]): number {
 /** "TTFT 20.4/31.2 ms": p50 and p99 in one unit. */
 function ttftText({ p50, p99 }: { p50: number; p99: number }): string {
   const unit = timeUnitFor(p50);
-  return `TTFT ${formatTimeIn(unit, p50)}/${formatTimeIn(unit, p99)} ${unit.name}`;
+  const short = (ns: number) =>
+    ns < 100 * unit.ns ? (ns / unit.ns).toFixed(1) : formatNumber(Math.round(ns / unit.ns));
+  return `TTFT ${short(p50)}/${short(p99)} ${unit.name}`;
 }
 
 function elapsedShare({ snapshot, durationNs }: TestProgress): number | null {

@@ -47,9 +47,8 @@ function pace({ scenario, targetQps }: RunConfig): string {
 }
 
 function target({ endpoints, model }: RunConfig): string {
-  const served = model === null ? "the model it serves" : model;
-  if (endpoints.length === 0) return `${model === null ? "" : `${model} `}on the embedded server`;
-  return `${served} on ${endpoints.map(maskUrl).join(", ")}`;
+  const server = endpoints.length === 0 ? "the embedded server" : endpoints.map(maskUrl).join(", ");
+  return model === null ? `on ${server}` : `${model} on ${server}`;
 }
 
 function limits({ ttftLimitNs, tpotLimitNs, percentile }: RunConfig): string {

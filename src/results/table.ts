@@ -16,7 +16,7 @@ export interface TableOptions {
 
 const labelWidth = 12;
 const indent = " ".repeat(labelWidth + 2);
-const leastWidth = 50;
+const leastWidth = 60;
 const mostWidth = 110;
 
 /** The end result for people: the verdict, why, the figures, the client's health and where the files are. */
@@ -113,14 +113,14 @@ function rateLines(record: RunRecord, width: number, paint: Paint): string[] {
   const { metrics, requests } = record;
   const { issued, completed, failed } = requests;
   const failures = `${formatNumber(failed)} failed`;
-  const requestText = `${formatNumber(issued)} issued · ${formatNumber(completed)} completed · `;
+  const counts = `${formatNumber(issued)} issued · ${formatNumber(completed)} completed · ${failures}`;
   return [
     ...queryRate(record, width),
     ...measured("Samples", metrics.samplesPerSecond, (rate) => `${formatNumber(rate)} /s`, width),
     ...measured("Tokens", metrics.tokensPerSecond, (rate) => tokenText(record, rate), width),
     ...measured("Goodput", metrics.goodput, (goodput) => goodputText(record, goodput), width),
-    ...row("Requests", requestText, width).map(
-      (line) => `${line} ${failed > 0 ? paint(["bold", "red"], failures) : failures}`,
+    ...row("Requests", counts, width).map((line) =>
+      failed > 0 ? line.replace(failures, paint(["bold", "red"], failures)) : line,
     ),
     ...requests.byError.map(({ code, count, example }) =>
       paint("red", `${indent}${truncateText(`${count} × ${code}: ${example}`, width - indent.length)}`),
