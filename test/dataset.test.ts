@@ -339,7 +339,7 @@ describe("modules", () => {
       "it must be an object, as defineDataset returns it",
     ],
     ["no-load", 'export default { name: "" }', "DATASET_MODULE_INVALID", "load: it must be a function"],
-    ["syntax", "export default {", "DATASET_MODULE_INVALID", "it cannot be imported: Unexpected"],
+    ["syntax", "export default {", "DATASET_MODULE_INVALID", "it cannot be imported: "],
     ["lacking", 'import "not-installed-anywhere"', "DATASET_MODULE_INVALID", "not-installed-anywhere"],
     ["throws", 'throw new Error("boom")', "DATASET_MODULE_INVALID", "it cannot be imported: boom"],
     [

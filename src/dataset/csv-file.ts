@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CsvError, parse } from "csv-parse";
-import type { FileFormat, FileRow, RowPlace } from "./file-row.ts";
+import type { FileBytes, FileFormat, FileRow, RowPlace } from "./file-row.ts";
 import { decodeUtf8, notUtf8 } from "./text-lines.ts";
 
 /** What csv-parse gives for one record with the options below. */
@@ -9,6 +9,8 @@ interface CsvRecord {
   record: readonly Buffer[];
   info: { lines: number };
 }
+
+const byteOrderMark = Buffer.from("\uFEFF");
 
 type Names = { names: readonly string[] } | { column: string | null; problem: string };
 
@@ -19,14 +21,13 @@ export const csvFile: FileFormat = {
   async *read(bytes) {
     // Cells come as bytes, so that text which is not UTF-8 is found where it stands.
     const records = parse({
-      bom: true,
       encoding: null,
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,
     });
     // A broken pipe surfaces in the loop below as well.
-    const feeding = pipeline(Readable.from(bytes), records).catch(() => undefined);
+    const feeding = pipeline(Readable.from(withoutByteOrderMark(bytes)), records).catch(() => undefined);
     let header: readonly string[] | null = null;
     let row = 0;
     try {
@@ -59,6 +60,30 @@ export const csvFile: FileFormat = {
     await feeding;
   },
 };
+
+/** The option `bom` of csv-parse would turn cells into text. */
+async function* withoutByteOrderMark(bytes: FileBytes): AsyncGenerator<Uint8Array> {
+  let head: Uint8Array | null = new Uint8Array();
+  for await (const chunk of bytes) {
+    if (head === null) {
+      yield chunk;
+    } else {
+      head = Buffer.concat([head, chunk]);
+      if (head.length >= byteOrderMark.length) {
+        yield afterByteOrderMark(head);
+        head = null;
+      }
+    }
+  }
+  if (head !== null) {
+    yield head;
+  }
+}
+
+function afterByteOrderMark(head: Uint8Array): Uint8Array {
+  const { length } = byteOrderMark;
+  return byteOrderMark.equals(head.subarray(0, length)) ? head.subarray(length) : head;
+}
 
 function readHeader(cells: readonly Buffer[]): Names {
   const names: string[] = [];
