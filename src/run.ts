@@ -94,7 +94,8 @@ async function describe(known: {
     flexbench: flexbenchVersion(),
     simulated: target?.simulated ?? false,
     scenario,
-    limits: latencyLimits(config, model),
+    // LoadGen holds answers against limits in the Server scenario alone.
+    limits: scenario === "Server" ? latencyLimits(config, model) : null,
     askedQps: scenario === "Server" ? (tests?.askedQps ?? config.targetQps) : null,
     maxErrorRate: config.maxErrorRate,
     tokenCountSource: tests?.tokenCountSource ?? null,

@@ -54,7 +54,9 @@ export function judgeClient(
   cores: number,
 ): ClientReport {
   const { scheduledNs, sentNs, outputTokens } = timeline.columns;
-  const dispatchDelayNs = distributionOf(sentNs.map((sent, row) => sent - at(scheduledNs, row)));
+  // Only in the open loop is there a schedule that a client can be late for.
+  const dispatchDelayNs =
+    scenario === "Server" ? distributionOf(sentNs.map((sent, row) => sent - at(scheduledNs, row))) : null;
   const tokens = sum(outputTokens.filter((count) => !Number.isNaN(count)));
   const symptoms = [
     ...threadSymptoms(timeline, health, cores),
