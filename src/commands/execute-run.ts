@@ -48,7 +48,7 @@ export async function executeRun(config: RunConfig, host: RunHost): Promise<Exit
   const progress = config.quiet ? null : progressOn(host.stderr, host.environment);
   const stop = new AbortController();
   const onSignal = () => {
-    if (stop.signal.aborted) host.exit(exitCodes.interrupted);
+    if (stop.signal.aborted) return host.exit(exitCodes.interrupted);
     progress?.say("Stopping the run; its record is still written. Once more to quit at once.");
     stop.abort();
   };
