@@ -230,19 +230,22 @@ describe("a run", () => {
     expect(stderr).toMatch(/\nerror ENDPOINT_REFUSED: .*\nhint: /);
   });
 
-  test.each(["SIGINT", "SIGTERM"] as const)("that gets %s ends with 130 and its record", async (signal) => {
-    const { args, output } = shortRun([], "60s");
-    const run = start(args);
-    await expect.poll(() => run.texts.stderr, { timeout: 15_000 }).toMatch(/performance \d+ s of 60 s/);
-    const asked = performance.now();
-    run.child.kill(signal);
-    const { code, stdout, stderr } = await run.end;
-    expect(performance.now() - asked).toBeLessThan(4000);
-    expect(code).toBe(130);
-    expect(stdout).toContain(" ABORTED ");
-    expect(stderr).toContain("Stopping the run");
-    expect((await readRecord(output)).state).toBe("aborted");
-  });
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "that gets %s ends with 130 and its record",
+    async (signal) => {
+      const { args, output } = shortRun([], "60s");
+      const run = start(args);
+      await expect.poll(() => run.texts.stderr, { timeout: 15_000 }).toMatch(/performance \d+ s of 60 s/);
+      const asked = performance.now();
+      run.child.kill(signal);
+      const { code, stdout, stderr } = await run.end;
+      expect(performance.now() - asked).toBeLessThan(4000);
+      expect(code).toBe(130);
+      expect(stdout).toContain(" ABORTED ");
+      expect(stderr).toContain("Stopping the run");
+      expect((await readRecord(output)).state).toBe("aborted");
+    },
+  );
 
   test("whose reader goes away ends without a complaint", async () => {
     const { args, output } = shortRun();

@@ -192,6 +192,19 @@ describe("on a stream", () => {
     ]);
   });
 
+  test("live: a long message is broken at blanks, in a log it stays whole", () => {
+    for (const [live, expected] of [
+      [true, "one two three\nfour five\n"],
+      [false, "one two three four five\n"],
+    ] as const) {
+      const stream = recorder(15);
+      const progress = new Progress(stream, { live, color: false });
+      progress.onEvent({ kind: "note", message: "one two three four five" });
+      progress.close();
+      expect(stream.written).toEqual([expected]);
+    }
+  });
+
   const clearLine = "\r\u001b[K";
 
   /** The lines that a terminal shows after these writes, for the few controls that progress uses. */

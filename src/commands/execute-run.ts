@@ -18,7 +18,9 @@ export interface OutputStream {
   columns?: number | undefined;
 }
 
-type StopSignal = "SIGINT" | "SIGTERM";
+/** Ctrl-C, a polite end, and a terminal that was closed. */
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+type StopSignal = (typeof stopSignals)[number];
 
 /** What a run on the command line needs of its process, and the function that runs. */
 export interface RunHost {
@@ -37,7 +39,7 @@ export interface RunHost {
 }
 
 /**
- * Runs with talk on stderr and the result on stdout; resolves with the exit code. The first SIGINT or SIGTERM ends
+ * Runs with talk on stderr and the result on stdout; resolves with the exit code. The first stop signal ends
  * the run early with its record, a second one ends the process. Errors of `run` pass through.
  */
 export async function executeRun(config: RunConfig, host: RunHost): Promise<ExitCode> {
@@ -52,8 +54,7 @@ export async function executeRun(config: RunConfig, host: RunHost): Promise<Exit
     progress?.say("Stopping the run; its record is still written. Once more to quit at once.");
     stop.abort();
   };
-  host.signals.on("SIGINT", onSignal);
-  host.signals.on("SIGTERM", onSignal);
+  for (const signal of stopSignals) host.signals.on(signal, onSignal);
   try {
     progress?.say(describeRun(config));
     return await runAndShow(config, host, progress, stop.signal);
@@ -63,8 +64,7 @@ export async function executeRun(config: RunConfig, host: RunHost): Promise<Exit
     return exitCodes.interrupted;
   } finally {
     progress?.close();
-    host.signals.off("SIGINT", onSignal);
-    host.signals.off("SIGTERM", onSignal);
+    for (const signal of stopSignals) host.signals.off(signal, onSignal);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Paint, painter } from "../results/text-layout.ts";
+import { type Paint, painter, wrapText } from "../results/text-layout.ts";
 import type { RunEvent, RunListener } from "../run-events.ts";
 import { liveLine, plainLine } from "./progress-lines.ts";
 import { advance, idle, type ProgressState } from "./progress-state.ts";
@@ -52,10 +52,12 @@ export class Progress implements RunListener {
     if (!this.#live) this.#writePlainLine(before);
   }
 
-  /** Writes a line that stays. */
+  /** Writes lines that stay, broken at blanks where a terminal would break them anywhere. */
   say(message: string): void {
-    if (this.#drawn === "") this.#stream.write(`${message}\n`);
-    else this.#stream.write(`${clearLine}${message}\n${this.#drawn}`);
+    const columns = this.#live ? (this.#stream.columns ?? 80) : Number.POSITIVE_INFINITY;
+    const lines = message.split("\n").flatMap((line) => wrapText(line, columns));
+    const text = `${lines.join("\n")}\n`;
+    this.#stream.write(this.#drawn === "" ? text : `${clearLine}${text}${this.#drawn}`);
   }
 
   /** Clears the live line and draws no more. */

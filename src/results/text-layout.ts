@@ -11,16 +11,20 @@ export function painter(color: boolean): Paint {
   return color ? (format, text) => styleText(format, text, { validateStream: false }) : (_, text) => text;
 }
 
-/** Breaks text at blanks so that no line is wider than `width`; a word that is wider stands alone. */
+/** Breaks text at blanks so that no line looks wider than `width`; a word that is wider stands alone. */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/).filter((part) => part !== "")) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width)
+    if (last !== undefined && visibleLength(last) + 1 + visibleLength(word) <= width)
       lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   return lines;
+}
+
+function visibleLength(text: string): number {
+  return stripVTControlCharacters(text).length;
 }
 
 /** Cuts text that is wider than `width` and marks the cut. */
