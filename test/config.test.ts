@@ -243,8 +243,8 @@ describe("rules between options", () => {
   });
 
   test.each([
-    [{}, 5],
-    [{ scenario: "server" }, 5],
+    [{}, 3],
+    [{ scenario: "server" }, 3],
     [{ scenario: "offline" }, 2],
     [{ scenario: "interactive" }, 2],
     [{ scenario: "single-stream" }, null],
@@ -315,7 +315,7 @@ describe("masked configuration", () => {
 
 describe("defaults", () => {
   test.each([
-    ["the embedded server", {}, "prompts", 500, 16],
+    ["the embedded server", {}, "prompts", 200, 16],
     ["an endpoint", ownServer, "synthetic", 100, null],
     ["the embedded server in Offline", { scenario: "offline" }, "prompts", 100, null],
     ["a floor above the default limit", { minTokens: "32" }, "prompts", 500, 32],
@@ -328,7 +328,7 @@ describe("defaults", () => {
 
 test("a run in plain words", () => {
   expect(describeRun(loadRunConfig({}))).toBe(
-    "Server performance test at 5 queries/s, at least 60s and 500 queries, dataset prompts, on the embedded server.",
+    "Server performance test at 3 queries/s, at least 60s and 200 queries, dataset prompts, on the embedded server.",
   );
   const flags = { ...ownServer, model: "tiny", ttftLimit: "2s", tpotLimit: "200ms", mode: "all" };
   expect(describeRun(loadRunConfig({ flags }))).toBe(

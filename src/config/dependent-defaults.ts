@@ -10,15 +10,19 @@ import type { RunSettings } from "./run-schema.ts";
 /** Defaults that depend on what else the user gave: a server of their own or the embedded one, a conf, a scenario. */
 export function defaultsFor(
   settings: RunSettings,
-): Pick<RunConfig, "dataset" | "targetQps" | "minQueries" | "maxTokens"> {
+): Pick<RunConfig, "dataset" | "targetQps" | "minQueries" | "maxTokens" | "percentile"> {
   const { endpoint = [], scenario = runDefaults.scenario, benchmark, userConf, minTokens = 0 } = settings;
-  const general = { dataset: runDefaults.dataset, targetQps: null, minQueries: runDefaults.minQueries };
+  const { dataset, minQueries: fewestQueries, percentile: strictPercentile } = runDefaults;
+  const general = { dataset, targetQps: null, minQueries: fewestQueries, percentile: strictPercentile };
   if (endpoint.length > 0) return { ...general, maxTokens: null };
   const embedded = { ...general, dataset: embeddedServerDataset, maxTokens: null };
   const hasConf = benchmark !== undefined || userConf !== undefined;
   const isClosedLoop = scenario === "single-stream" || scenario === "multi-stream";
   if (hasConf || isClosedLoop) return embedded;
   if (scenario !== "server") return { ...embedded, targetQps: embeddedServerTargetQps };
-  const { targetQps, minQueries, maxTokens } = embeddedServerLoad;
-  return { ...embedded, targetQps, minQueries, maxTokens: Math.max(maxTokens, minTokens) };
+  return {
+    ...embedded,
+    ...embeddedServerLoad,
+    maxTokens: Math.max(embeddedServerLoad.maxTokens, minTokens),
+  };
 }

@@ -62,7 +62,7 @@ function resolve(settings: RunSettings): RunConfig {
     minTokens: settings.minTokens ?? null,
     ttftLimitNs: settings.ttftLimit ?? null,
     tpotLimitNs: settings.tpotLimit ?? null,
-    percentile: settings.percentile ?? runDefaults.percentile,
+    percentile: settings.percentile ?? defaults.percentile,
     api: settings.api ?? null,
     apiKey: settings.apiKey ?? null,
     headers: settings.header ?? {},
