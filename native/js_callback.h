@@ -60,8 +60,8 @@ class JsCallback : public Wake {
     try {
       self->answer_(Napi::Env(env));
     } catch (const Napi::Error& error) {
-      // Node reports it as an uncaught exception; a C++ exception must not cross Node's frames. In a thread that is
-      // being terminated there is no error to report, and the attempt fails.
+      // Node reports it as an uncaught exception; a C++ exception must not cross Node's frames. In
+      // a thread that is being terminated there is no error to report, and the attempt fails.
       if (!error.IsEmpty()) napi_throw(env, error.Value());
     }
   }

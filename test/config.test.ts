@@ -318,7 +318,7 @@ describe("defaults", () => {
     ["the embedded server", {}, "prompts", 200, 16],
     ["an endpoint", ownServer, "synthetic", 100, null],
     ["the embedded server in Offline", { scenario: "offline" }, "prompts", 100, null],
-    ["a floor above the default limit", { minTokens: "32" }, "prompts", 500, 32],
+    ["a floor above the default limit", { minTokens: "32" }, "prompts", 200, 32],
     ["given values", { dataset: "synthetic", minQueries: "7", maxTokens: "9" }, "synthetic", 7, 9],
     ["a benchmark", { benchmark: "llama2-70b" }, "prompts", 100, null],
   ])("with %s", (_name, flags, dataset, minQueries, maxTokens) => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { ScenarioName } from "../config/run-config.ts";
@@ -68,9 +68,12 @@ export async function commitRunFolder({ path, workPath }: RunFolder): Promise<vo
   }
 }
 
-/** Removes a run that was not committed. */
-export async function discardRunFolder({ workPath }: RunFolder): Promise<void> {
+/** Removes a run that was not committed, and the default folder of runs when it holds no other. */
+export async function discardRunFolder({ path, workPath }: RunFolder): Promise<void> {
   await rm(workPath, { recursive: true, force: true });
+  if (basename(dirname(path)) !== resultsFolder) return;
+  // Not empty: other runs stand there.
+  await rmdir(dirname(path)).catch(() => undefined);
 }
 
 /** Writes `record.json` into `folder`. */
