@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -239,13 +241,28 @@ describe("a run", () => {
       const asked = performance.now();
       run.child.kill(signal);
       const { code, stdout, stderr } = await run.end;
-      expect(performance.now() - asked).toBeLessThan(4000);
+      expect(performance.now() - asked).toBeLessThan(2000);
       expect(code).toBe(130);
       expect(stdout).toContain(" ABORTED ");
       expect(stderr).toContain("Stopping the run");
       expect((await readRecord(output)).state).toBe("aborted");
     },
   );
+
+  test("that is stopped before a silent endpoint answered ends with 130 within two seconds", async () => {
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const connected = once(silent, "connection");
+    const run = start(["run", "--endpoint", `http://127.0.0.1:${port}`, "--target-qps", "1"]);
+    await connected;
+    const asked = performance.now();
+    run.child.kill("SIGINT");
+    const { code, stdout } = await run.end;
+    silent.close();
+    expect(performance.now() - asked).toBeLessThan(2200);
+    expect({ code, stdout: stdout.includes(" VALID ") }).toEqual({ code: 130, stdout: false });
+  });
 
   test("whose reader goes away ends without a complaint", async () => {
     const { args, output } = shortRun();

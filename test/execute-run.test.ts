@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { executeRun, type RunHost } from "#src/commands/execute-run.js";
 import { loadRunConfig } from "#src/config/load-run-config.js";
 import { EndpointError } from "#src/errors.js";
@@ -80,6 +80,21 @@ describe("signals", () => {
     expect(await end).toBe(130);
     expect(talk()).toContain("Stopping the run");
     expect(out()).toContain(" ABORTED ");
+  });
+
+  test("a run that does not stop is left after less than two seconds", async () => {
+    vi.useFakeTimers();
+    try {
+      const { host, signals, exits } = hostOf(() => new Promise(() => undefined));
+      void executeRun(config, host);
+      signals.emit("SIGINT");
+      vi.advanceTimersByTime(1500);
+      expect(exits).toEqual([]);
+      vi.advanceTimersByTime(500);
+      expect(exits).toEqual([130]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("an interrupted start has no record, but still ends with 130", async () => {

@@ -22,6 +22,9 @@ export interface OutputStream {
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 type StopSignal = (typeof stopSignals)[number];
 
+/** The process is over two seconds after the first signal, whatever the run still waits for. */
+const mostStoppingMs = 1900;
+
 /** What a run on the command line needs of its process, and the function that runs. */
 export interface RunHost {
   run(config: RunConfig, options: RunOptions): Promise<RunRecord>;
@@ -40,7 +43,7 @@ export interface RunHost {
 
 /**
  * Runs with talk on stderr and the result on stdout; resolves with the exit code. The first stop signal ends
- * the run early with its record, a second one ends the process. Errors of `run` pass through.
+ * the run early with its record; a second one, or two seconds, end the process. Errors of `run` pass through.
  */
 export async function executeRun(config: RunConfig, host: RunHost): Promise<ExitCode> {
   if (config.dryRun) {
@@ -52,6 +55,8 @@ export async function executeRun(config: RunConfig, host: RunHost): Promise<Exit
   const onSignal = () => {
     if (stop.signal.aborted) return host.exit(exitCodes.interrupted);
     progress?.say("Stopping the run; its record is still written. Once more to quit at once.");
+    // Outlives the run: neither a server that never answers nor a socket that stays open holds the process.
+    setTimeout(() => host.exit(exitCodes.interrupted), mostStoppingMs).unref();
     stop.abort();
   };
   for (const signal of stopSignals) host.signals.on(signal, onSignal);
