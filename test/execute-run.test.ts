@@ -88,9 +88,9 @@ describe("signals", () => {
       const { host, signals, exits } = hostOf(() => new Promise(() => undefined));
       void executeRun(config, host);
       signals.emit("SIGINT");
-      vi.advanceTimersByTime(1500);
+      vi.advanceTimersByTime(1700);
       expect(exits).toEqual([]);
-      vi.advanceTimersByTime(500);
+      vi.advanceTimersByTime(200);
       expect(exits).toEqual([130]);
     } finally {
       vi.useRealTimers();

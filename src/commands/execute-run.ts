@@ -23,7 +23,7 @@ const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 type StopSignal = (typeof stopSignals)[number];
 
 /** The process is over two seconds after the first signal, whatever the run still waits for. */
-const mostStoppingMs = 1900;
+const mostStoppingMs = 1800;
 
 /** What a run on the command line needs of its process, and the function that runs. */
 export interface RunHost {
@@ -52,11 +52,15 @@ export async function executeRun(config: RunConfig, host: RunHost): Promise<Exit
   }
   const progress = config.quiet ? null : progressOn(host.stderr, host.environment);
   const stop = new AbortController();
+  const quit = () => {
+    progress?.close();
+    host.exit(exitCodes.interrupted);
+  };
   const onSignal = () => {
-    if (stop.signal.aborted) return host.exit(exitCodes.interrupted);
+    if (stop.signal.aborted) return quit();
     progress?.say("Stopping the run; its record is still written. Once more to quit at once.");
     // Outlives the run: neither a server that never answers nor a socket that stays open holds the process.
-    setTimeout(() => host.exit(exitCodes.interrupted), mostStoppingMs).unref();
+    setTimeout(quit, mostStoppingMs).unref();
     stop.abort();
   };
   for (const signal of stopSignals) host.signals.on(signal, onSignal);
