@@ -334,6 +334,9 @@ test("a run in plain words", () => {
   expect(describeRun(loadRunConfig({ flags }))).toBe(
     "Server performance and accuracy tests at 5 queries/s, at least 60s and 100 queries, dataset synthetic, tiny on http://127.0.0.1:9100, TTFT within 2s and TPOT within 200ms for 99% of requests.",
   );
+  expect(describeRun(loadRunConfig({ flags: { endpoint: ["http://h:1"], scenario: "offline" } }))).toBe(
+    "Offline performance test in one query, at least 60s and 100 queries, dataset synthetic, on http://h:1.",
+  );
   expect(describeRun(loadRunConfig({ flags: { scenario: "multi-stream", mode: "accuracy" } }))).toBe(
     "MultiStream accuracy test with one query of 8 samples at a time, every sample once, dataset prompts, on the embedded server.",
   );

@@ -40,12 +40,12 @@ test("a VALID run, whole", () => {
       "  Goodput     99.37 /s · 99.9% within TTFT 2 s and TPOT 200 ms",
       "  Requests    2,982 issued · 2,982 completed · 0 failed",
       "",
-      "                           p50       p90       p99     p99.9      mean       max",
-      "  TTFT            ms     20.41     22.45     28.57     36.74     20.82     38.78",
-      "  service TTFT    ms     20.19     22.21     28.27     36.34     20.59     38.36",
-      "  TPOT            ms     10.02     11.02     14.03     18.04     10.22     19.04",
-      "  ITL             ms     10.01     11.01     14.01     18.02     10.21     19.02",
-      "  latency         ms     1,012     1,113     1,417     1,822     1,032     1,923",
+      "                         p50     p90     p99   p99.9    mean     max   limit",
+      "  TTFT            ms   20.41   22.45   28.57   36.74   20.82   38.78   2,000",
+      "  service TTFT    ms   20.19   22.21   28.27   36.34   20.59   38.36",
+      "  TPOT            ms   10.02   11.02   14.03   18.04   10.22   19.04   200.0",
+      "  ITL             ms   10.01   11.01   14.01   18.02   10.21   19.02",
+      "  latency         ms   1,012   1,113   1,417   1,822   1,032   1,923",
       "",
       "  Client      8.05 µs CPU a token · 142 MB · 2 workers · sent 252 µs late at p99",
       "              not the bottleneck",
@@ -126,8 +126,19 @@ test("accuracy against its target", () => {
   expect(renderTable(sampleRecord({ accuracy }))).toContain(
     "  Accuracy    rouge1 38.21 (target 38.67) · rouge2 15.90 · 1,000 samples\n              BELOW TARGET",
   );
+  const unscored = accuracy && { ...accuracy, metrics: {}, target: {}, passed: null };
+  expect(renderTable(sampleRecord({ accuracy: unscored }))).toContain(
+    "  Accuracy    1,000 samples\n              no target",
+  );
   const passed = accuracy && { ...accuracy, passed: true };
   expect(renderTable(sampleRecord({ accuracy: passed }))).toContain("PASSED");
+});
+
+test("limits stand only where LoadGen judges by them", () => {
+  const loadgen = sample.loadgen && { ...sample.loadgen, scenario: "Offline" as const };
+  const text = renderTable(sampleRecord({ loadgen }));
+  expect(text).toMatch(/ mean +max\n/);
+  expect(text).not.toContain("limit\n");
 });
 
 test("what was not measured is left out and never 0", () => {
@@ -163,8 +174,8 @@ describe("width and color", () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
   });
 
-  test("a narrow terminal gets fewer percentiles", () => {
-    expect(renderTable(sample, { width: 60 })).toMatch(/p50 +p90 +p99 +p99\.9\n/);
+  test("a narrow terminal gets fewer percentiles, but the limits", () => {
+    expect(renderTable(sample, { width: 60 })).toMatch(/ p50 +p90 +p99 +p99\.9 +limit\n/);
   });
 
   test("color changes nothing but color", () => {

@@ -38,10 +38,12 @@ function length(config: RunConfig): string {
   return least.length === 0 ? "for as long as its conf says" : `at least ${least.join(" and ")}`;
 }
 
-function pace({ scenario, targetQps }: RunConfig): string {
+function pace(config: RunConfig): string {
+  const { scenario, targetQps } = config;
   if (scenario === "single-stream") return "with one query at a time";
   if (scenario === "multi-stream") return "with one query of 8 samples at a time";
-  if (targetQps === null) return "at the pace of its conf";
+  if (targetQps === null)
+    return isLeftToConf(config, "targetQps") ? "at the pace of its conf" : "in one query";
   if (scenario === "offline") return `sized for ${targetQps} samples/s`;
   return `at ${targetQps} queries/s`;
 }

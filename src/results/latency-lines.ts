@@ -1,3 +1,4 @@
+import type { LatencyLimits } from "../model/define-model.ts";
 import { formatTimeIn, timeUnitFor } from "./quantities.ts";
 import type { Distribution, Metrics } from "./record.ts";
 import type { Paint } from "./text-layout.ts";
@@ -7,32 +8,48 @@ const columnTitles = { p50: "p50", p90: "p90", p99: "p99", p999: "p99.9", mean: 
 
 const labelWidth = 14;
 const unitWidth = 4;
-const columnWidth = 10;
+const columnWidth = 8;
 
-/** Percentiles of every latency that was measured, one row each in the unit that suits its median. */
-export function latencyLines(metrics: Metrics, width: number, paint: Paint): string[] {
-  const measured: [string, Distribution | null][] = [
-    ["TTFT", metrics.ttftNs],
-    ["service TTFT", metrics.serviceTtftNs],
-    ["TPOT", metrics.tpotNs],
-    ["ITL", metrics.itlNs],
-    ["latency", metrics.latencyNs],
+/** One row of the table; `limitNs` is null where nothing is asked of it. */
+interface LatencyRow {
+  name: string;
+  distribution: Distribution | null;
+  limitNs: number | null;
+}
+
+/** Percentiles of every latency that was measured, one row each in the unit that suits its median, its limit beside. */
+export function latencyLines(
+  metrics: Metrics,
+  limits: LatencyLimits | null,
+  width: number,
+  paint: Paint,
+): string[] {
+  const rows: LatencyRow[] = [
+    { name: "TTFT", distribution: metrics.ttftNs, limitNs: limits?.ttftNs ?? null },
+    { name: "service TTFT", distribution: metrics.serviceTtftNs, limitNs: null },
+    { name: "TPOT", distribution: metrics.tpotNs, limitNs: limits?.tpotNs ?? null },
+    { name: "ITL", distribution: metrics.itlNs, limitNs: null },
+    { name: "latency", distribution: metrics.latencyNs, limitNs: null },
   ];
-  const shown = columns.slice(0, Math.floor((width - 2 - labelWidth - unitWidth) / columnWidth));
-  const rows = measured.flatMap(([name, distribution]) =>
-    distribution === null ? [] : [latencyLine(name, distribution, shown)],
-  );
-  if (rows.length === 0) return [];
-  const titles = shown.map((column) => columnTitles[column].padStart(columnWidth)).join("");
-  return [paint("dim", `  ${"".padEnd(labelWidth + unitWidth)}${titles}`), ...rows];
+  const limitColumns = limits === null ? 0 : 1;
+  const room = Math.floor((width - 2 - labelWidth - unitWidth) / columnWidth) - limitColumns;
+  const shown = columns.slice(0, room);
+  const lines = rows.flatMap((row) => latencyLine(row, shown));
+  if (lines.length === 0) return [];
+  const titles = [...shown.map((column) => columnTitles[column]), ...(limits === null ? [] : ["limit"])];
+  const head = titles.map((title) => title.padStart(columnWidth)).join("");
+  return [paint("dim", `  ${"".padEnd(labelWidth + unitWidth)}${head}`), ...lines];
 }
 
 function latencyLine(
-  name: string,
-  distribution: Distribution,
+  { name, distribution, limitNs }: LatencyRow,
   shown: readonly (typeof columns)[number][],
-): string {
+): string[] {
+  if (distribution === null) return [];
   const unit = timeUnitFor(distribution.p50);
-  const cells = shown.map((column) => formatTimeIn(unit, distribution[column]).padStart(columnWidth));
-  return `  ${name.padEnd(labelWidth)}${unit.name.padStart(unitWidth)}${cells.join("")}`;
+  const times = shown.map((column) => distribution[column]);
+  const cells = [...times, ...(limitNs === null ? [] : [limitNs])].map((ns) =>
+    formatTimeIn(unit, ns).padStart(columnWidth),
+  );
+  return [`  ${name.padEnd(labelWidth)}${unit.name.padStart(unitWidth)}${cells.join("")}`];
 }

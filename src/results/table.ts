@@ -1,4 +1,5 @@
 import { loadgenNumber } from "../loadgen/verdict.ts";
+import type { LatencyLimits } from "../model/define-model.ts";
 import { latencyLines } from "./latency-lines.ts";
 import { formatBytes, formatNumber, formatShare, formatTime } from "./quantities.ts";
 import type { ClientReport, RunRecord, RunState } from "./record.ts";
@@ -29,7 +30,7 @@ export function renderTable(record: RunRecord, options: TableOptions = {}): stri
     reasonLines(record, width, paint),
     subjectLines(record, width),
     rateLines(record, width, paint),
-    latencyLines(record.metrics, width, paint),
+    latencyLines(record.metrics, limitsOf(record), width, paint),
     accuracyLines(record, width, paint),
     healthLines(record, width, paint),
     folder === null ? [] : row("Files", folder, Number.POSITIVE_INFINITY),
@@ -142,12 +143,21 @@ function tokenText({ metrics }: RunRecord, rate: number): string {
   return `${formatNumber(rate)} /s${prompts} · ${formatNumber(metrics.outputTokens)} in all${source}`;
 }
 
-function goodputText({ loadgen }: RunRecord, goodput: NonNullable<RunRecord["metrics"]["goodput"]>): string {
-  const ttft = loadgen === null ? null : loadgenNumber(loadgen, "requested_server_ttft_latency");
-  const tpot = loadgen === null ? null : loadgenNumber(loadgen, "requested_server_tpot_latency");
-  const limits =
-    ttft === null || tpot === null ? "the limits" : `TTFT ${formatTime(ttft)} and TPOT ${formatTime(tpot)}`;
-  return `${formatNumber(goodput.samplesPerSecond)} /s · ${formatShare(goodput.share)} within ${limits}`;
+function goodputText(record: RunRecord, goodput: NonNullable<RunRecord["metrics"]["goodput"]>): string {
+  const limits = limitsOf(record);
+  const named =
+    limits === null
+      ? "the limits"
+      : `TTFT ${formatTime(limits.ttftNs)} and TPOT ${formatTime(limits.tpotNs)}`;
+  return `${formatNumber(goodput.samplesPerSecond)} /s · ${formatShare(goodput.share)} within ${named}`;
+}
+
+/** The limits that LoadGen judged by; only its Server scenario has any. */
+function limitsOf({ loadgen }: RunRecord): LatencyLimits | null {
+  if (loadgen?.scenario !== "Server") return null;
+  const ttftNs = loadgenNumber(loadgen, "requested_server_ttft_latency");
+  const tpotNs = loadgenNumber(loadgen, "requested_server_tpot_latency");
+  return ttftNs === null || tpotNs === null ? null : { ttftNs, tpotNs };
 }
 
 function accuracyLines({ accuracy }: RunRecord, width: number, paint: Paint): string[] {
@@ -161,7 +171,8 @@ function accuracyLines({ accuracy }: RunRecord, width: number, paint: Paint): st
     false: paint(["bold", "red"], "BELOW TARGET"),
     null: "no target",
   }[String(accuracy.passed) as "true" | "false" | "null"];
-  const lines = row("Accuracy", `${figures.join(" · ")} · ${formatNumber(accuracy.samples)} samples`, width);
+  const samples = `${formatNumber(accuracy.samples)} samples`;
+  const lines = row("Accuracy", [...figures, samples].join(" · "), width);
   return [...lines, `${indent}${verdict}`];
 }
 
