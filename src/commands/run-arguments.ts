@@ -47,7 +47,8 @@ const defaultTexts: Partial<Record<RunOptionKey, string>> = {
   duration: writeDuration(runDefaults.duration),
   minQueries: `${runDefaults.minQueries}; ${embeddedServerLoad.minQueries} ${embedded}`,
   seed: `${runDefaults.seed}`,
-  percentile: `${runDefaults.percentile}`,
+  maxTokens: `${embeddedServerLoad.maxTokens} ${embedded}`,
+  percentile: `${runDefaults.percentile}; ${embeddedServerLoad.percentile} ${embedded}`,
   maxErrorRate: `${runDefaults.maxErrorRate}`,
   timeout: writeDuration(runDefaults.timeout),
 };
