@@ -11,7 +11,7 @@ try {
       duration: "5s",
       minQueries: 500,
       maxTokens: 16,
-      output: process.argv[2] ?? null,
+      output: process.argv[2],
     },
   });
   const record = await run(config);

@@ -46,7 +46,9 @@ export async function reachTarget(
     return null;
   }
   try {
-    return await checkAll(config, server, listener);
+    const reached = await unlessAborted(checkAll(config, server, listener), signal);
+    if (reached === null) await server?.stop();
+    return reached;
   } catch (error) {
     await server?.stop();
     throw error;
