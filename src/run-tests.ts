@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { RunConfig } from "./config/run-config.ts";
 import type { Dataset } from "./dataset/define-dataset.ts";
+import { UsageError } from "./errors.ts";
 import type { Explanation } from "./loadgen/explain-verdict.ts";
 import { resolveLogSettings } from "./loadgen/settings.ts";
 import { type LoadgenResult, readLoadgenResult } from "./loadgen/verdict.ts";
@@ -21,6 +22,7 @@ import { runTestProcess } from "./sut/test-process.ts";
 import { emptyTimeline } from "./sut/timeline-writer.ts";
 import { buildBody } from "./transport/body.ts";
 import { writeBodies } from "./transport/body-store.ts";
+import { connectionLimit } from "./transport/connection-limits.ts";
 import type { BodiesPlan, TransportPlan } from "./transport/plan.ts";
 
 /** What the tests of a run gave. */
@@ -119,6 +121,7 @@ async function runOneTest(
     loadgen: readLogs(outdir),
     health: measurements?.health ?? null,
     gaps: measurements ? [measurements.gaps] : [],
+    takenOut: measurements?.takenOut ?? [],
     failure:
       ended.state === "failed"
         ? { reason: `${ended.error.code}: ${ended.error.message}`, remedy: ended.error.hint }
@@ -153,8 +156,7 @@ function planTest(
 function planTransport(config: RunConfig, target: RunTarget): TransportPlan {
   const workers =
     config.workers ?? Math.max(1, Math.min(mostDefaultWorkers, Math.floor(availableParallelism() / 2)));
-  const connections =
-    config.connections ?? (config.scenario === "offline" ? offlineConnections : openLoopConnections);
+  const connections = chooseConnections(config, target.endpoints.length);
   return {
     endpoints: target.endpoints.map((url) => ({ url })),
     api: target.api,
@@ -164,6 +166,23 @@ function planTransport(config: RunConfig, target: RunTarget): TransportPlan {
     connections: Math.max(connections, workers),
     timeoutMs: config.timeoutNs / 1e6,
   };
+}
+
+/** What the user asks for must fit this machine; the default is made to fit. */
+function chooseConnections({ connections, scenario }: RunConfig, endpoints: number): number {
+  const limit = connectionLimit(endpoints);
+  if (connections === null) {
+    const wished = scenario === "offline" ? offlineConnections : openLoopConnections;
+    return limit === null ? wished : Math.min(wished, limit.most);
+  }
+  if (limit !== null && connections > limit.most)
+    throw new UsageError("TOO_MANY_CONNECTIONS", [
+      {
+        where: "--connections",
+        message: `is ${connections}, but this machine allows ${limit.most}: ${limit.setBy}`,
+      },
+    ]);
+  return connections;
 }
 
 function bodyBuilder(

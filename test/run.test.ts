@@ -236,6 +236,94 @@ describe("several endpoints", () => {
   });
 });
 
+describe("several endpoints, one of which dies", () => {
+  it("go on without it; its requests are counted as failed", async () => {
+    await withSim({}, (survivor) =>
+      withSim({}, async (victim) => {
+        let isAlive = true;
+        const { record } = await runAgainst(
+          [survivor, victim],
+          { duration: "3s", maxErrorRate: 0.9, percentile: 50 },
+          (event) => {
+            if (!isAlive || event.kind !== "snapshot" || event.snapshot.completed < 30 || victim.pid === null)
+              return;
+            isAlive = false;
+            process.kill(victim.pid, "SIGKILL");
+          },
+        );
+        const [living, dead] = record.endpoints;
+        expect(living).toMatchObject({ failed: 0, takenOut: false });
+        expect(dead?.takenOut).toBe(true);
+        expect(dead?.failed).toBeGreaterThanOrEqual(3);
+        // Three refused connections and what was on its way: no more.
+        expect(dead?.failed).toBeLessThan(15);
+        expect(living?.requests).toBeGreaterThan(2 * (dead?.requests ?? 0));
+        expect(living?.outputTokens).toBe((living?.requests ?? 0) * 8);
+        expect(record.requests.failed).toBe(dead?.failed);
+        expect(record.state).not.toBe("failed");
+      }),
+    );
+  });
+});
+
+describe("a client that is starved", () => {
+  it("of connections says so", async () => {
+    await withSim({}, async (sim) => {
+      const { record } = await runAgainst([sim], { connections: 1 });
+      expect(record.client?.saturated).toBe(true);
+      expect(record.client?.why).toMatch(/connection/);
+    });
+  });
+
+  it("of its processor says so", async () => {
+    await withSim({}, async (sim) => {
+      const before = new Set(childPids());
+      let stopped = 0;
+      const { record } = await runAgainst([sim], { duration: "2s", targetQps: 200 }, (event) => {
+        if (event.kind !== "snapshot" || stopped > 2) return;
+        stopped += 1;
+        for (const pid of childPids().filter((candidate) => !before.has(candidate))) {
+          process.kill(pid, "SIGSTOP");
+          setTimeout(() => process.kill(pid, "SIGCONT"), 150);
+        }
+      });
+      expect(record.client?.saturated).toBe(true);
+      expect(record.client?.why).toMatch(/after LoadGen's schedule|event loop/);
+      expect(record.client?.dispatchDelayNs?.p99).toBeGreaterThan(50e6);
+    });
+  });
+
+  it("is not said of one that keeps up", async () => {
+    await withSim({}, async (sim) => {
+      const { record } = await runAgainst([sim], { duration: "2s" });
+      expect(record.client).toMatchObject({ saturated: false, why: null });
+    });
+  });
+
+  it("cannot ask for more connections than the machine has", async () => {
+    await withSim({}, (sim) =>
+      expect(runAgainst([sim], { connections: 10_000_000 })).rejects.toMatchObject({
+        code: "TOO_MANY_CONNECTIONS",
+        message: expect.stringMatching(/open files|local ports/),
+      }),
+    );
+  });
+});
+
+describe("connections", () => {
+  it("are open before the test: no request waits for one", async () => {
+    await withSim({ ttft: { shape: "fixed", ms: 100 } }, async (sim) => {
+      const { folder: output } = await runAgainst([sim], { duration: "1s", targetQps: 100, warmup: 2 });
+      const { columns, length } = await readRequests(join(output, "requests.parquet"));
+      const delays = Array.from(
+        { length },
+        (_, i) => (columns.sentNs[i] as number) - (columns.issuedNs[i] as number),
+      );
+      expect(delays.sort((a, b) => a - b)[Math.floor(length / 2)]).toBeLessThan(2e6);
+    });
+  });
+});
+
 describe("a run with failures", () => {
   it("is failed, counts them by cause and leaves them out of the figures", async () => {
     await withSim(

@@ -75,7 +75,17 @@ export function sampleRecord(changes: Partial<RunRecord> = {}): RunRecord {
       size: 1000,
       performanceSampleCount: 1000,
     },
-    endpoints: [{ url: "http://127.0.0.1:9100", requests: 2982, failed: 0 }],
+    endpoints: [
+      {
+        url: "http://127.0.0.1:9100",
+        requests: 2982,
+        failed: 0,
+        outputTokens: 298_200,
+        ttftNs: null,
+        latencyNs: null,
+        takenOut: false,
+      },
+    ],
     server: { name: "vLLM", version: "0.11.0", maxModelLength: 2048 },
     system: { hostname: "h", os: "Linux", cpu: "cpu", cores: 2, memoryBytes: 8e9, node: "20.20.0" },
     config: { scenario: "server" },

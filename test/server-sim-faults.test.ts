@@ -64,7 +64,6 @@ function ask(api: "completions" | "chat", fault: string | null): Promise<StreamR
       plan: { endpoints: [{ url: server.url }], api, headers, tls, workers: 1, connections: 1, timeoutMs },
       payload: "token-ids",
       connections: 1,
-      outstanding: new Int32Array(new SharedArrayBuffer(4)),
       now: () => Math.round(performance.now() * 1e6),
       listener: {
         onFirstToken: () => {},

@@ -239,7 +239,6 @@ async function send(
       },
       payload: "token-ids",
       connections: 4,
-      outstanding: new Int32Array(new SharedArrayBuffer(4)),
       now: () => performance.now() * 1e6,
       listener: {
         onFirstToken: () => undefined,

@@ -2,7 +2,8 @@ import type { Explanation } from "../loadgen/explain-verdict.ts";
 import type { Scenario } from "../loadgen/settings.ts";
 import type { LoadgenResult } from "../loadgen/verdict.ts";
 import { type ClientReport, judgeClient } from "../metrics/client-health.ts";
-import { countRequests, type RequestCounts } from "../metrics/requests.ts";
+import { distributionOf } from "../metrics/distribution.ts";
+import { countRequests, elapsed, goodRequests, pick, type RequestCounts, sum } from "../metrics/requests.ts";
 import { judgeStimulus } from "../metrics/stimulus.ts";
 import { countTokensOnly, type Metrics, summarise, type TokenCountSource } from "../metrics/summaries.ts";
 import type { LatencyLimits } from "../model/define-model.ts";
@@ -23,6 +24,8 @@ export interface TestOutcome {
   health: ClientHealth | null;
   /** Gap histograms of the workers. */
   gaps: readonly GapHistogram[];
+  /** By endpoint: it was given no more requests, as nothing could connect to it. */
+  takenOut: readonly boolean[];
   /** Why the test did not come to its end: a crash, the watchdog, a server that died. Null when it did. */
   failure: Explanation | null;
 }
@@ -129,11 +132,21 @@ function clientOf({ timeline, health }: TestOutcome, outcome: RunOutcome): Clien
 }
 
 function endpointsOf(test: TestOutcome | null, urls: readonly string[]): RunRecord["endpoints"] {
-  if (test === null) return urls.map((url) => ({ url, requests: 0, failed: 0 }));
-  const { endpoint, error } = test.timeline.columns;
-  return urls.map((url, index) => ({
-    url,
-    requests: endpoint.filter((served) => served === index).length,
-    failed: error.filter((code, row) => !Number.isNaN(code) && endpoint[row] === index).length,
-  }));
+  return urls.map((url, endpoint) => {
+    if (test === null)
+      return { url, requests: 0, failed: 0, outputTokens: 0, ttftNs: null, latencyNs: null, takenOut: false };
+    const { timeline, takenOut } = test;
+    const { columns } = timeline;
+    const served = (row: number) => columns.endpoint[row] === endpoint;
+    const good = goodRequests(timeline).filter(served);
+    return {
+      url,
+      requests: columns.endpoint.filter((index) => index === endpoint).length,
+      failed: columns.error.filter((code, row) => !Number.isNaN(code) && served(row)).length,
+      outputTokens: sum(pick(columns.outputTokens, good)),
+      ttftNs: distributionOf(elapsed(timeline, good, "scheduledNs", "firstTokenNs")),
+      latencyNs: distributionOf(elapsed(timeline, good, "scheduledNs", "completedNs")),
+      takenOut: takenOut[endpoint] ?? false,
+    };
+  });
 }

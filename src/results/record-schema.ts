@@ -106,7 +106,17 @@ export const recordSchema: z.ZodType<RunRecord> = z.object({
     size: z.number(),
     performanceSampleCount: z.number(),
   }),
-  endpoints: z.array(z.object({ url: z.string(), requests: z.number(), failed: z.number() })),
+  endpoints: z.array(
+    z.object({
+      url: z.string(),
+      requests: z.number(),
+      failed: z.number(),
+      outputTokens: z.number(),
+      ttftNs: distribution.nullable(),
+      latencyNs: distribution.nullable(),
+      takenOut: z.boolean(),
+    }),
+  ),
   server: z.object({ name: stringOrNull, version: stringOrNull, maxModelLength: numberOrNull }),
   system: z.object({
     hostname: z.string(),

@@ -1,5 +1,6 @@
 import type { LoadgenResult } from "../loadgen/verdict.ts";
 import type { ClientReport } from "../metrics/client-health.ts";
+import type { Distribution } from "../metrics/distribution.ts";
 import type { RequestCounts } from "../metrics/requests.ts";
 import type { Metrics } from "../metrics/summaries.ts";
 
@@ -11,6 +12,18 @@ export type { Metrics } from "../metrics/summaries.ts";
 
 /** How a run ended. Only `valid` and `invalid` are verdicts. */
 export type RunState = "valid" | "invalid" | "failed" | "aborted";
+
+/** One endpoint's share of a run; times from LoadGen's schedule, over its good requests. */
+export interface EndpointReport {
+  url: string;
+  requests: number;
+  failed: number;
+  outputTokens: number;
+  ttftNs: Distribution | null;
+  latencyNs: Distribution | null;
+  /** Nothing could connect to it, and it was given no more requests. */
+  takenOut: boolean;
+}
 
 /** One run, whole: schema `flexbench.run/1`. A value that was not measured is null, never 0. */
 export interface RunRecord {
@@ -41,7 +54,7 @@ export interface RunRecord {
     size: number;
     performanceSampleCount: number;
   };
-  endpoints: { url: string; requests: number; failed: number }[];
+  endpoints: EndpointReport[];
   server: { name: string | null; version: string | null; maxModelLength: number | null };
   system: { hostname: string; os: string; cpu: string; cores: number; memoryBytes: number; node: string };
   config: Record<string, unknown>;

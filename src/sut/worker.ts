@@ -4,6 +4,7 @@ import { nativeBinding, reportResults } from "../loadgen/binding.ts";
 import { attachConsumer, type Batch } from "../loadgen/consumer.ts";
 import { type BodyView, viewBodies } from "../transport/body-store.ts";
 import { StreamClient } from "../transport/client.ts";
+import { EndpointBoard } from "../transport/endpoint-board.ts";
 import type { RequestError } from "../transport/request-error.ts";
 import type { StreamRequest } from "../transport/stream-request.ts";
 import { gapBucket, gapBuckets } from "./snapshot.ts";
@@ -26,7 +27,8 @@ interface SampleTag {
   endpoint: number;
 }
 
-const delayResolutionMs = 10;
+/** Each look costs a turn of the event loop. */
+const delayResolutionMs = 20;
 
 type SampleRequest = StreamRequest<SampleTag>;
 
@@ -56,7 +58,7 @@ class TransportWorker {
       plan: plan.transport,
       payload: plan.payload,
       connections: plan.connections,
-      outstanding: new Int32Array(plan.outstanding),
+      board: new EndpointBoard(plan.transport.endpoints.length, plan.board),
       now: monotonicClock(),
       listener: {
         onFirstToken: (request) => this.#onFirstToken(request),
@@ -80,6 +82,9 @@ class TransportWorker {
         return { kind: "unloaded" };
       case "warm-up":
         return this.#warmUp(request.samples);
+      case "preopen":
+        await this.#client.preopen(request.connections);
+        return { kind: "preopened" };
       case "attach":
         this.#consumer = attachConsumer({ issue: (batch) => this.#issue(batch) }, (error) => {
           throw error;
@@ -184,13 +189,17 @@ class TransportWorker {
 
   async #warmUp(samples: readonly number[]): Promise<WorkerReply> {
     const failures: { code: string; message: string }[] = [];
+    const latenciesNs: number[] = [];
     let outputTokens = 0;
     await new Promise<void>((resolve) => {
       let open = samples.length;
       if (open === 0) resolve();
-      this.#onWarm = ({ error, answer }) => {
+      this.#onWarm = ({ error, answer, sentNs, endNs }) => {
         if (error) failures.push(error);
-        else outputTokens += Math.max(answer.completionTokens, 0);
+        else {
+          outputTokens += Math.max(answer.completionTokens, 0);
+          latenciesNs.push(endNs - sentNs);
+        }
         open -= 1;
         if (open === 0) resolve();
       };
@@ -198,7 +207,7 @@ class TransportWorker {
         this.#send({ slot: null, sample, scheduledNs: 0, issuedNs: 0, endpoint: 0 });
     });
     this.#onWarm = null;
-    return { kind: "warm", failures, outputTokens };
+    return { kind: "warm", failures, outputTokens, latenciesNs };
   }
 
   async #finish({ startedNs, abandon }: { startedNs: number; abandon: boolean }): Promise<WorkerResult> {

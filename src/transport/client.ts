@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Problem, UsageError } from "../errors.ts";
 import type { AnswerOptions } from "./answer.ts";
 import { type Connection, ConnectionPool } from "./connections.ts";
+import { EndpointBoard } from "./endpoint-board.ts";
 import type { TlsPlan, TransportPlan } from "./plan.ts";
 import type { RequestError } from "./request-error.ts";
 import { type NowNs, type RequestCarrier, type RequestListener, StreamRequest } from "./stream-request.ts";
@@ -11,9 +12,6 @@ export interface Routed {
   /** Index of the endpoint. */
   endpoint: number;
 }
-
-/** Outstanding requests by endpoint, on memory that all workers share. */
-export type OutstandingCounts = Int32Array<SharedArrayBuffer>;
 
 const connectTimeoutMs = 10_000;
 const sweepIntervalMs = 50;
@@ -30,7 +28,7 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
 
   readonly #settings: { answer: AnswerOptions; timeoutMs: number; now: NowNs };
   readonly #listener: RequestListener<Tag>;
-  readonly #outstanding: OutstandingCounts;
+  readonly #board: EndpointBoard;
   readonly #pools: ConnectionPool[];
   readonly #paths: string[];
   readonly #headers: Record<string, string>;
@@ -47,13 +45,14 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
     plan: TransportPlan;
     payload: AnswerOptions["payload"];
     connections: number;
-    outstanding: OutstandingCounts;
+    /** Shared by all workers; a board of its own by default. */
+    board?: EndpointBoard;
     now: NowNs;
     listener: RequestListener<Tag>;
   }) {
-    const { plan, payload, connections, outstanding, now, listener } = options;
+    const { plan, payload, connections, board, now, listener } = options;
     this.#settings = { answer: { api: plan.api, payload }, timeoutMs: plan.timeoutMs, now };
-    this.#outstanding = outstanding;
+    this.#board = board ?? new EndpointBoard(plan.endpoints.length);
     this.#listener = listener;
     const tls = readTlsFiles(plan.tls);
     const urls = plan.endpoints.map(({ url }) => new URL(url));
@@ -75,10 +74,15 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
     return this.#pools.reduce((sum, pool) => sum + pool.waits, 0);
   }
 
+  /** Opens up to `count` connections, dealt out over the endpoints, and waits for them; those that fail are left to requests. */
+  async preopen(count: number): Promise<void> {
+    const share = Math.ceil(count / this.#pools.length);
+    await Promise.all(this.#pools.map((pool) => pool.preopen(share)));
+  }
+
   /** Sends a request; `body` is JSON and is not copied. */
   send(tag: Tag, body: Uint8Array): void {
-    tag.endpoint = this.#leastOutstanding();
-    Atomics.add(this.#outstanding, tag.endpoint, 1);
+    tag.endpoint = this.#board.take();
     const request = new StreamRequest({ tag, body }, this.#settings, this, this.#listener);
     this.#queued.add(request);
     this.#dispatch(request);
@@ -97,7 +101,8 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
   ended(request: StreamRequest<Tag>): void {
     this.#queued.delete(request);
     this.#running.delete(request);
-    Atomics.sub(this.#outstanding, request.tag.endpoint, 1);
+    const { error, tag } = request;
+    this.#board.giveBack(tag.endpoint, error === null || !error.code.startsWith("CONNECT_"));
   }
 
   released(request: StreamRequest<Tag>): void {
@@ -135,13 +140,6 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
         request,
       );
     });
-  }
-
-  #leastOutstanding(): number {
-    let least = 0;
-    for (let i = 1; i < this.#pools.length; i++)
-      if (Atomics.load(this.#outstanding, i) < Atomics.load(this.#outstanding, least)) least = i;
-    return least;
   }
 
   #timeOutOverdue(): void {

@@ -15,6 +15,10 @@ export interface ConnectionOptions {
   connectTimeoutMs: number;
 }
 
+/** So many at once: listening servers have a backlog. */
+const preopenAtOnce = 100;
+const preopenTimeoutMs = 5000;
+
 /**
  * The connections of one worker to one endpoint: the one that was used last is used next, so that idle ones grow old
  * and close. Requests beyond `most` wait in order of arrival.
@@ -58,6 +62,30 @@ export class ConnectionPool {
       this.#nextWaiting = 0;
     }
     next(connection);
+  }
+
+  /** Opens connections until there are `count`, by a plain question that any server answers somehow. */
+  async preopen(count: number): Promise<void> {
+    const missing = Math.min(count, this.#most) - this.#all.length;
+    const opened = Array.from({ length: Math.max(0, missing) }, () => this.#open());
+    for (let at = 0; at < opened.length; at += preopenAtOnce) {
+      const part = opened.slice(at, at + preopenAtOnce);
+      await Promise.all(part.map((connection) => this.#ask(connection)));
+      this.#idle.push(...part);
+    }
+  }
+
+  async #ask({ client }: Connection): Promise<void> {
+    try {
+      const { body } = await client.request({
+        method: "GET",
+        path: "/health",
+        signal: AbortSignal.timeout(preopenTimeoutMs),
+      });
+      await body.dump();
+    } catch {
+      // The first request on it opens it, or fails and is counted.
+    }
   }
 
   async close(): Promise<void> {
