@@ -103,8 +103,9 @@ function subjectLines({ model, dataset, endpoints, server }: RunRecord, width: n
   return [
     ...row("Model", software === "" ? model.name : `${model.name} on ${software}`, width),
     ...row("Dataset", samples, width),
-    ...endpoints.flatMap(({ url, requests, failed }, index) => {
-      const share = endpoints.length === 1 ? "" : ` · ${formatNumber(requests)} requests, ${failed} failed`;
+    ...endpoints.flatMap(({ url, requests, failed, takenOut }, index) => {
+      const counts = `${formatNumber(requests)} requests, ${failed} failed`;
+      const share = endpoints.length === 1 ? "" : ` · ${counts}${takenOut ? ", taken out" : ""}`;
       return row(index === 0 ? "Endpoint" : "", `${url}${share}`, width);
     }),
   ];

@@ -33,6 +33,8 @@ interface StreamEvent {
   usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
 }
 
+const noIds = new Int32Array(0);
+const noText = Buffer.allocUnsafe(0);
 const done = [91, 68, 79, 78, 69, 93]; // [DONE]
 
 /**
@@ -54,9 +56,9 @@ export class Answer {
 
   readonly #options: AnswerOptions;
   readonly #template: TokenTemplate;
-  #tokenIds = new Int32Array(128);
+  #tokenIds = noIds;
   #tokenIdCount = 0;
-  #text = Buffer.allocUnsafe(0);
+  #text = noText;
   #textLength = 0;
 
   constructor(options: AnswerOptions) {
@@ -154,7 +156,7 @@ export class Answer {
 
   #appendIds(ids: ArrayLike<number>, count: number): void {
     if (this.#tokenIdCount + count > this.#tokenIds.length) {
-      const larger = new Int32Array(Math.max(2 * this.#tokenIds.length, this.#tokenIdCount + count));
+      const larger = new Int32Array(Math.max(64, 2 * this.#tokenIds.length, this.#tokenIdCount + count));
       larger.set(this.#tokenIds);
       this.#tokenIds = larger;
     }

@@ -5,6 +5,10 @@ const digit0 = 48;
 const digit9 = 57;
 const openBracket = Buffer.from('"token_ids":[');
 
+/** Read before the next event is: one for all streams of the thread. */
+const scratchIds = new Int32Array(256);
+const empty = new Uint8Array(0);
+
 /**
  * The form of a stream's ordinary token event. Servers repeat everything but the text and the token ids from event to
  * event; once one has been parsed as JSON, the next ones are recognised by comparing bytes, which costs a tenth.
@@ -14,17 +18,17 @@ export class TokenTemplate {
   /** After a match: where the text stands, as escaped in JSON. */
   textStart = 0;
   textEnd = 0;
-  /** After a match: the token ids. */
-  readonly tokenIds = new Int32Array(64);
+  /** After a match, and until the next event of any stream is read: the token ids. */
+  readonly tokenIds = scratchIds;
   tokenIdCount = 0;
 
   readonly #withIds: boolean;
   /** Up to and with the quote that opens the text. */
-  #prefix: Uint8Array = new Uint8Array(0);
+  #prefix = empty;
   /** From the quote that closes the text to the end; with ids, up to and with the bracket that opens them. */
-  #middle: Uint8Array = new Uint8Array(0);
+  #middle = empty;
   /** With ids: from the bracket that closes them to the end. */
-  #suffix: Uint8Array = new Uint8Array(0);
+  #suffix = empty;
   #known = false;
 
   constructor(withIds: boolean) {
@@ -40,7 +44,7 @@ export class TokenTemplate {
     const afterText = textAt + value.length - 1;
     if (!this.#withIds) {
       this.#middle = Uint8Array.prototype.slice.call(event, afterText);
-      this.#suffix = new Uint8Array(0);
+      this.#suffix = empty;
     } else {
       const bracket = event.indexOf(openBracket, afterText);
       if (bracket === -1) return;
