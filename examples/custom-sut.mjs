@@ -1,5 +1,5 @@
 // LoadGen alone, with a system of your own: no server, no tokens. This one "classifies" after half a millisecond.
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readLoadgenResult, runTest } from "flexbench/loadgen";
@@ -30,3 +30,4 @@ const outcome = await runTest({
 const { validity, summary } = readLoadgenResult(outdir, { sourceSha256: "" });
 console.log(`${outcome.state}: ${validity}, ${summary.result_completed_samples_per_sec} samples a second`);
 process.exitCode = validity === "VALID" ? 0 : 1;
+rmSync(outdir, { recursive: true });
