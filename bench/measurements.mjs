@@ -130,7 +130,7 @@ export async function streamsAtOnce({ streams }) {
       streams,
       failed: failed + (streams - Math.min(requests, streams)),
       rssMb: Math.round(rssBytes / 1e6),
-      kbPerStream: round((rssBytes - base.rssBytes) / 1e3 / Math.max(1, streams - 100), 1),
+      kbPerStream: streams > 100 ? round((rssBytes - base.rssBytes) / 1e3 / (streams - 100), 1) : null,
     };
   });
 }
