@@ -4,7 +4,13 @@ import { Client } from "undici";
 
 const [url, streams, seconds, tokens] = [process.argv[2], ...process.argv.slice(3).map(Number)];
 const body = Buffer.from(
-  JSON.stringify({ model: "paced", prompt: "hello world ".repeat(50), max_tokens: tokens, stream: true }),
+  JSON.stringify({
+    model: "paced",
+    prompt: "hello world ".repeat(50),
+    max_tokens: tokens,
+    stream: true,
+    stream_options: { include_usage: true },
+  }),
 );
 const end = performance.now() + seconds * 1000;
 let answers = 0;

@@ -17,6 +17,11 @@ const { values: flags } = parseArgs({
 });
 const repeats = flags.quick ? 1 : Number(flags.repeats);
 const parts = new Set(flags.only.split(","));
+const known = ["cpu", "truth", "streams", "workers", "handover"];
+for (const part of parts)
+  if (!known.includes(part)) throw new Error(`--only ${part}: known are ${known.join(", ")}`);
+if (!Number.isSafeInteger(repeats) || repeats < 1)
+  throw new Error("--repeats must be a whole number above 0");
 
 const plan = {
   cpu: (flags.quick ? [100] : [100, 1000]).map((streams) => () => cpuPerToken({ streams, repeats })),
@@ -59,23 +64,24 @@ function flat(result) {
     .join("  ");
 }
 
-/** Three times the aim: what no noise explains. */
-function grossLosses({ cpu = [], truth: truths = [], streams = [], handover = [] }) {
+/** Three times the aim, and for TTFT ten times, as a busy machine delays the median too. A figure that is missing is a loss too; wrk alone may be absent. */
+function grossLosses({ cpu = [], truth: truths = [], streams = [], workers: teams = [], handover = [] }) {
+  const within = (value, most) => Number.isFinite(value) && Math.abs(value) <= most;
   return [
     ...cpu
-      .filter(({ toUndici }) => toUndici > 3)
-      .map(({ toUndici }) => `${toUndici} times bare undici's CPU a token`),
+      .filter(({ toUndici }) => !within(toUndici, 3))
+      .map((each) => `${each.toUndici} times bare undici's CPU a token`),
     ...cpu
-      .filter(({ failed }) => failed > 0)
-      .map(({ failed }) => `${failed} requests failed in the closed loop`),
+      .filter(({ toWrk }) => toWrk !== null && !within(toWrk, 5.25))
+      .map((each) => `${each.toWrk} times wrk's CPU a token`),
     ...truths
-      .filter(({ errorMs }) => errorMs.serviceP50 > 0.9)
-      .map(({ errorMs }) => `TTFT is ${errorMs.serviceP50} ms (p50) off the truth`),
-    ...streams
-      .filter(({ failed }) => failed > 0)
-      .map((each) => `${each.failed} of ${each.streams} streams failed`),
+      .filter(({ errorMs }) => !within(errorMs.serviceP50, 3))
+      .map((each) => `TTFT p50 is ${each.errorMs.serviceP50} ms off the truth`),
+    ...[...cpu, ...truths, ...streams, ...teams]
+      .filter(({ failed }) => failed !== 0)
+      .map((each) => `${each.failed} requests failed`),
     ...handover
-      .filter(({ completedQps }) => completedQps < 60_000)
+      .filter(({ completedQps }) => !(completedQps >= 60_000))
       .map((each) => `hand-over at ${each.completedQps} QPS`),
   ];
 }

@@ -96,10 +96,12 @@ export async function cpuPerToken({ streams, repeats }) {
 /** Error of our TTFT and TPOT against what the server kept, in the open loop, ms. */
 export async function truth({ tokensPerSecond, seconds, repeats }) {
   const errors = { serviceP50: [], serviceP99: [], scheduleP50: [], scheduleP99: [], tpotP50: [] };
+  let failed = 0;
   await withServer({}, async (server) => {
     for (let i = 0; i < repeats; i++) {
       await server.forget();
       const run = await runFlexbench({ url: server.url, qps: tokensPerSecond / tokens, seconds, tokens });
+      failed += run.failed;
       const { ttftNs } = await server.kept();
       errors.serviceP50.push(percentile(run.serviceTtftNs, 0.5) - ttftNs.p50);
       errors.serviceP99.push(percentile(run.serviceTtftNs, 0.99) - ttftNs.p99);
@@ -110,6 +112,7 @@ export async function truth({ tokensPerSecond, seconds, repeats }) {
   });
   return {
     tokensPerSecond,
+    failed,
     errorMs: Object.fromEntries(
       Object.entries(errors).map(([name, values]) => [name, round(median(values) / 1e6, 3)]),
     ),

@@ -9,7 +9,7 @@ const bareUndici = fileURLToPath(new URL("./bare-undici.mjs", import.meta.url));
 /** Whether wrk is on PATH (Debian: `apt-get install wrk`). */
 export const hasWrk = () => spawnSync("wrk", ["-v"]).error === undefined;
 
-/** The same streamed request by wrk, which parses nothing; one thread. CPU by GNU time's rusage of the child. */
+/** The same streamed request by wrk, which parses nothing; one thread. Throws when any of its requests failed. */
 export async function runWrk({ url, streams, seconds, tokens, folder }) {
   const script = `${folder}/ask.lua`;
   const body = JSON.stringify({
@@ -35,6 +35,8 @@ export async function runWrk({ url, streams, seconds, tokens, folder }) {
   ];
   // The shell's `times` counts its children alone, to the hundredth of a second.
   const { stdout } = await execute("bash", ["-c", 'wrk "$@"; times', "wrk", ...options]);
+  const failures = /Socket errors.*|Non-2xx.*/.exec(stdout)?.[0];
+  if (failures) throw new Error(`wrk: ${failures}`);
   const answers = Number(/(\d+) requests in/.exec(stdout)?.[1]);
   const [user, system] = stdout.trim().split("\n").at(-1).split(" ").map(minutesAndSeconds);
   return { cpuSeconds: user + system, tokens: answers * tokens };
