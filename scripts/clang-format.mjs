@@ -1,4 +1,4 @@
-// Formats native/ with clang-format; with --check it only says where files differ, and fails.
+// Formats native/ and test/native/ with clang-format; with --check it only says where files differ, and fails.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,18 +8,20 @@ const { getNativeBinary } = createRequire(import.meta.url)("clang-format");
 const root = path.resolve(import.meta.dirname, "..");
 const check = process.argv.includes("--check");
 
-const files = readdirSync(path.join(root, "native"), { recursive: true })
-  .filter((name) => /\.(cc|h)$/.test(name))
-  .map((name) => path.join("native", name))
-  .sort();
-if (files.length === 0) throw new Error("native/ holds no C++ file");
+const files = ["native", "test/native"].flatMap((folder) => {
+  const names = readdirSync(path.join(root, folder), { recursive: true }).filter((name) =>
+    /\.(cc|h)$/.test(name),
+  );
+  if (names.length === 0) throw new Error(`${folder}/ holds no C++ file`);
+  return names.map((name) => path.join(folder, name)).sort();
+});
 
 const args = [...(check ? ["--dry-run", "--Werror"] : ["-i"]), "--style=file", ...files];
 const { status, error } = spawnSync(getNativeBinary(), args, { cwd: root, stdio: "inherit" });
 if (error) throw error;
 if (status !== 0) {
   console.error(
-    check ? "native/ is not formatted: run `node scripts/clang-format.mjs`" : "clang-format failed",
+    check ? "C++ files are not formatted: run `node scripts/clang-format.mjs`" : "clang-format failed",
   );
   process.exitCode = 1;
 } else {
