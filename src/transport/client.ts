@@ -105,11 +105,11 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
     this.#board.giveBack(tag.endpoint, error === null || !error.code.startsWith("CONNECT_"));
   }
 
-  released(request: StreamRequest<Tag>): void {
+  released(request: StreamRequest<Tag>, isWhole: boolean): void {
     const connection = this.#connections.get(request);
     if (!connection) return;
     this.#connections.delete(request);
-    connection.answered += 1;
+    connection.answered = isWhole ? connection.answered + 1 : 0;
     this.#pools[request.tag.endpoint]?.release(connection);
   }
 

@@ -3,7 +3,7 @@ import { Client } from "undici";
 /** One connection: an undici client that is given one request at a time. */
 export interface Connection {
   readonly client: Client;
-  /** Requests answered on it; the first one also pays for opening it. */
+  /** Requests answered on its present socket; with none, a lost socket cannot be a kept one that grew stale. */
   answered: number;
 }
 
@@ -109,6 +109,9 @@ export class ConnectionPool {
       },
     });
     const connection = { client, answered: 0 };
+    client.on("disconnect", () => {
+      connection.answered = 0;
+    });
     this.#all.push(connection);
     return connection;
   }

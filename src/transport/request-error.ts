@@ -2,7 +2,7 @@ import { errors } from "undici";
 
 /** Why a request failed: a stable code, and one example's message. */
 export interface RequestError {
-  /** `HTTP_503`, `STREAM_CUT`, `TIMEOUT_FIRST_TOKEN`, … See docs/faults.md. */
+  /** `HTTP_503`, `STREAM_CUT`, `TIMEOUT_FIRST_TOKEN`, … */
   code: string;
   message: string;
 }

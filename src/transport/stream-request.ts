@@ -17,8 +17,8 @@ export interface RequestListener<Tag> {
 export interface RequestCarrier<Tag> {
   /** The request has ended, before its listener hears of it. */
   ended(request: StreamRequest<Tag>): void;
-  /** Nothing will come over the request's connection any more. */
-  released(request: StreamRequest<Tag>): void;
+  /** Nothing will come over the request's connection any more; `isWhole` when the answer came to HTTP's end. */
+  released(request: StreamRequest<Tag>, isWhole: boolean): void;
   /** The connection was lost before any byte of an answer; true when the request is being sent again. */
   retried(request: StreamRequest<Tag>, error: RequestError): boolean;
 }
@@ -127,14 +127,14 @@ export class StreamRequest<Tag> implements Dispatcher.DispatchHandler {
   }
 
   onComplete(): void {
-    this.#carrier.released(this);
+    this.#carrier.released(this, true);
     if (this.#ended) return;
     this.endNs = this.#now();
     this.#finish(this.#verdict());
   }
 
   onError(cause: Error): void {
-    this.#carrier.released(this);
+    this.#carrier.released(this, false);
     if (this.#ended) return;
     const error = connectionError(cause, this.#stage);
     if (this.#stage === "connecting" || this.#stage === "waiting") {
