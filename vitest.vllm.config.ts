@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/vllm/**/*.test.ts"],
-    testTimeout: 600_000,
+    testTimeout: 1_200_000,
     // The first run installs vLLM.
     hookTimeout: 1_800_000,
     maxWorkers: 1,

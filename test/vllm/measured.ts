@@ -19,23 +19,30 @@ export interface Measured {
 export interface Pair {
   ours: Measured;
   theirs: Measured;
+  /** Share of the machine's CPU time that other programs took, in the busier of the two runs. */
+  otherLoad: number;
 }
 
-/** The median over several numbers; the mean of the middle two where their count is even. */
+/** The median; the mean of the middle two where the count is even. */
 export function median(values: readonly number[]): number {
   const ordered = values.toSorted((a, b) => a - b);
-  const middle = ordered.length / 2;
-  const pair = ordered.slice(Math.ceil(middle) - 1, Math.floor(middle) + 1);
-  return pair.reduce((sum, value) => sum + value, 0) / pair.length;
+  const half = ordered.length / 2;
+  const middle = ordered.slice(Math.ceil(half) - 1, Math.floor(half) + 1);
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }
 
-/** The pairs as lines of text, one a run, for whoever reads the test's output. */
-export function describePairs(title: string, pairs: readonly Pair[]): string {
+/** The pairs as lines of text, two a pair, for whoever reads the test's output. */
+export function describePairs(pairs: readonly Pair[]): string {
   const line = (client: string, run: Measured): string =>
-    `  ${client.padEnd(18)} ${run.completed} requests at ${run.deliveredQps.toFixed(2)}/s  ` +
-    `${run.tokensPerSecond.toFixed(1)} tokens/s  TTFT ${run.ttftMs.toFixed(2)} ms` +
-    `${run.ttftFromScheduleMs === null ? "" : ` (from schedule ${run.ttftFromScheduleMs.toFixed(2)})`}  ` +
-    `TPOT ${run.tpotMs.toFixed(3)} ms\n`;
-  const lines = pairs.map(({ ours, theirs }) => line("FlexBench", ours) + line("vllm bench serve", theirs));
-  return `\n${title}\n${lines.join("")}`;
+    `    ${client.padEnd(17)} ${run.completed} requests at ${run.deliveredQps.toFixed(2)}/s  ` +
+    `${run.tokensPerSecond.toFixed(0)} tokens/s  TPOT ${run.tpotMs.toFixed(3)} ms  TTFT ${run.ttftMs.toFixed(2)} ms` +
+    `${run.ttftFromScheduleMs === null ? "" : ` (${run.ttftFromScheduleMs.toFixed(2)} from schedule)`}\n`;
+  return pairs
+    .map(
+      ({ ours, theirs, otherLoad }) =>
+        `  other programs took ${(otherLoad * 100).toFixed(1)} % of the CPU time\n` +
+        line("FlexBench", ours) +
+        line("vllm bench serve", theirs),
+    )
+    .join("");
 }

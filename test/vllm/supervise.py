@@ -34,17 +34,24 @@ def end_group(child):
     signal_group(child.pid, signal.SIGKILL)
 
 
+def end_everything(child):
+    end_group(child)
+    os._exit(0)
+
+
 def end_when_parent_is_gone(child):
     while os.read(0, 4096):
         pass
-    end_group(child)
-    os._exit(0)
+    end_everything(child)
 
 
 # Ctrl-C reaches the terminal's whole process group; the closing pipe says when it is time to end.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True)
 threading.Thread(target=end_when_parent_is_gone, args=(child,), daemon=True).start()
+for number in (signal.SIGTERM, signal.SIGHUP):
+    # In a thread of its own, so that the main one goes on to wait for the child.
+    signal.signal(number, lambda *_: threading.Thread(target=end_everything, args=(child,)).start())
 code = child.wait()
 end_group(child)
 os._exit(code if code >= 0 else 128 - code)

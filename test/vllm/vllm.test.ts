@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import type { RunRecord } from "#src/index.js";
 import { temporaryFolder } from "../child-script.js";
 import { measuredBy, runFlexbench } from "./flexbench-run.js";
 import { installVllm, makeTinyLlama } from "./install-vllm.js";
+import { interleave } from "./interleave.js";
 import { describePairs, type Measured, median, type Pair } from "./measured.js";
 import { countedBetween, readCounters } from "./server-counters.js";
 import { startVllm, type VllmServer } from "./start-vllm.js";
@@ -14,10 +15,11 @@ const inputTokens = 64;
 const outputTokens = 64;
 const promptCount = 1000;
 const seed = 1;
-const pairCount = 3;
 /** What one comparison run takes, about. */
-const runSeconds = 10;
+const runSeconds = 7;
 const saturatingStreams = 32;
+/** "Not the larger one", but for noise. */
+const ttftNoiseMs = 0.3;
 /** The check of the endpoint before a run asks for one answer of two tokens. */
 const check = { requests: 1, outputTokens: 2 };
 
@@ -59,25 +61,23 @@ function theirs(load: Load, requests: number): Promise<Measured> {
   return runVllmBench({ python, model, server, result, ...lengths, requests, seed, load: theirLoad });
 }
 
-async function interleaved(title: string, load: Load, requests: number): Promise<Pair[]> {
-  const pairs: Pair[] = [];
-  while (pairs.length < pairCount) {
+/** Skips the test where the machine is too busy to tell. */
+async function pairsOf(test: TestContext, title: string, load: Load, requests: number): Promise<Pair[]> {
+  const runOurs = async (): Promise<Measured> => {
     const { record, measured } = await ours(load, requests);
     expect(record.state, JSON.stringify(record.reasons)).toBe("valid");
-    pairs.push({ ours: measured, theirs: await theirs(load, requests) });
+    return measured;
+  };
+  const { judged, leftOut, conclusive } = await interleave(runOurs, () => theirs(load, requests));
+  process.stdout.write(`\n${title}\n${describePairs(judged)}`);
+  if (leftOut.length > 0) process.stdout.write(`  Not judged:\n${describePairs(leftOut)}`);
+  for (const run of [...judged, ...leftOut].flatMap((pair) => [pair.ours, pair.theirs])) {
+    expect(run.failed).toBe(0);
+    expect(run.outputTokens).toBe(run.completed * outputTokens);
   }
-  process.stdout.write(describePairs(title, pairs));
-  for (const { ours: our, theirs: their } of pairs) {
-    for (const run of [our, their]) {
-      expect(run.failed).toBe(0);
-      expect(run.outputTokens).toBe(run.completed * outputTokens);
-    }
-  }
-  return pairs;
+  test.skip(!conclusive, "other programs took too much of the CPU time to compare anything");
+  return judged;
 }
-
-const medianOf = (pairs: readonly Pair[], figure: (pair: Pair) => number): number =>
-  median(pairs.map(figure));
 
 describe("token totals are the server's own", () => {
   const loads: [string, () => Load][] = [
@@ -99,30 +99,33 @@ describe("token totals are the server's own", () => {
 });
 
 describe("beside vllm bench serve", () => {
-  it("open loop at half of the capacity: the same tokens, TTFT and TPOT", async () => {
+  it("open loop at half of the capacity: the same tokens, TTFT and TPOT", async (test) => {
     const requestsPerSecond = capacityQps / 2;
-    const load = { requestsPerSecond };
     const requests = Math.max(500, Math.ceil(requestsPerSecond * runSeconds));
-    const pairs = await interleaved(`Open loop, asked ${requestsPerSecond.toFixed(2)}/s`, load, requests);
-    const of = (figure: (run: Measured) => number) => ({
-      ours: medianOf(pairs, (pair) => figure(pair.ours)),
-      theirs: medianOf(pairs, (pair) => figure(pair.theirs)),
-    });
-    // Each draws its own random arrivals, so the rates differ a little; tokens are held against what was sent.
-    const tokens = of(({ tokensPerSecond, deliveredQps }) => tokensPerSecond / deliveredQps);
-    const ttft = of(({ ttftMs }) => ttftMs);
-    const tpot = of(({ tpotMs }) => tpotMs);
-    expect(Math.abs(tokens.ours / tokens.theirs - 1)).toBeLessThanOrEqual(0.02);
-    expect(Math.abs(tpot.ours / tpot.theirs - 1)).toBeLessThanOrEqual(0.1);
-    expect(Math.abs(ttft.ours - ttft.theirs)).toBeLessThanOrEqual(2);
-    expect(ttft.ours).toBeLessThanOrEqual(ttft.theirs + 0.3);
+    const title = `Open loop, ${requestsPerSecond.toFixed(2)} requests/s asked`;
+    const pairs = await pairsOf(test, title, { requestsPerSecond }, requests);
+    // Each draws its own random arrivals, so the rates differ a little: tokens are held against what was sent.
+    const tokens = pairs.map(({ ours: a, theirs: b }) => perRequest(a) / perRequest(b));
+    const tpot = pairs.map(({ ours: a, theirs: b }) => a.tpotMs / b.tpotMs);
+    const ttftMs = pairs.map(({ ours: a, theirs: b }) => a.ttftMs - b.ttftMs);
+    const difference = `tokens × ${median(tokens).toFixed(4)}, TPOT × ${median(tpot).toFixed(3)}, TTFT ${median(ttftMs).toFixed(2)} ms`;
+    process.stdout.write(`  FlexBench against vllm bench serve, medians over the pairs: ${difference}\n`);
+    expect(Math.abs(median(tokens) - 1), difference).toBeLessThanOrEqual(0.02);
+    expect(Math.abs(median(tpot) - 1), difference).toBeLessThanOrEqual(0.1);
+    expect(Math.abs(median(ttftMs)), difference).toBeLessThanOrEqual(2);
+    expect(median(ttftMs), difference).toBeLessThanOrEqual(ttftNoiseMs);
   });
 
-  it("closed loop at saturation: no fewer tokens a second", async () => {
-    const load = { connections: saturatingStreams };
+  it("closed loop at saturation: no fewer tokens a second", async (test) => {
     const requests = Math.ceil(capacityQps * runSeconds);
-    const pairs = await interleaved(`Closed loop, ${saturatingStreams} streams`, load, requests);
-    const ratio = medianOf(pairs, (pair) => pair.ours.tokensPerSecond / pair.theirs.tokensPerSecond);
+    const title = `Closed loop, ${saturatingStreams} streams`;
+    const pairs = await pairsOf(test, title, { connections: saturatingStreams }, requests);
+    const ratio = median(pairs.map(({ ours: a, theirs: b }) => a.tokensPerSecond / b.tokensPerSecond));
+    process.stdout.write(`  FlexBench against vllm bench serve, median: tokens/s × ${ratio.toFixed(3)}\n`);
     expect(ratio).toBeGreaterThanOrEqual(0.97);
   });
 });
+
+function perRequest({ tokensPerSecond, deliveredQps }: Measured): number {
+  return tokensPerSecond / deliveredQps;
+}
