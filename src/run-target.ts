@@ -23,8 +23,6 @@ export interface RunTarget {
   stop(): Promise<void>;
 }
 
-const neverDies = new Promise<string>(() => undefined);
-
 /**
  * Starts the embedded server where no endpoint is given, and makes sure that each endpoint can do what the run needs.
  * Null when the run is interrupted meanwhile. Throws EndpointError and EnvironmentError.
@@ -108,7 +106,8 @@ async function checkAll(
     server: { name: first.server.name, version: first.server.version, maxModelLength: first.maxModelLen },
     headers,
     tls,
-    died: server?.died ?? neverDies,
+    // One a run: a promise that all runs shared would hold on to what each of them waits with.
+    died: server?.died ?? new Promise(() => undefined),
     stop: async () => server?.stop(),
   };
 }

@@ -88,7 +88,7 @@ describe("signals", () => {
       const { host, signals, exits } = hostOf(() => new Promise(() => undefined));
       void executeRun(config, host);
       signals.emit("SIGINT");
-      vi.advanceTimersByTime(1700);
+      vi.advanceTimersByTime(1500);
       expect(exits).toEqual([]);
       vi.advanceTimersByTime(200);
       expect(exits).toEqual([130]);

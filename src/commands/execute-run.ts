@@ -23,7 +23,7 @@ const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 type StopSignal = (typeof stopSignals)[number];
 
 /** The process is over two seconds after the first signal, whatever the run still waits for. */
-const mostStoppingMs = 1800;
+const mostStoppingMs = 1600;
 
 /** What a run on the command line needs of its process, and the function that runs. */
 export interface RunHost {
