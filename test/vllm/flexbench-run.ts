@@ -13,6 +13,7 @@ export interface FlexbenchRequest {
   output: string;
   outputTokens: number;
   requests: number;
+  seed: number;
   load: { requestsPerSecond: number } | { connections: number };
 }
 
@@ -20,7 +21,7 @@ const modelModule = fileURLToPath(new URL("tiny-llama.mjs", import.meta.url));
 
 /** Runs FlexBench and gives its record. */
 export function runFlexbench(request: FlexbenchRequest): Promise<RunRecord> {
-  const { load, requests } = request;
+  const { load, requests, seed } = request;
   const flags = {
     endpoint: [request.server.url],
     model: servedModel,
@@ -30,6 +31,7 @@ export function runFlexbench(request: FlexbenchRequest): Promise<RunRecord> {
     maxTokens: request.outputTokens,
     minQueries: requests,
     warmup: 0,
+    seed,
     duration: "1s",
     ttftLimit: "2s",
     tpotLimit: "200ms",

@@ -26,16 +26,18 @@ export interface Interleaved {
  * whether it is judged.
  */
 export async function interleave(
-  runOurs: () => Promise<Measured>,
-  runTheirs: () => Promise<Measured>,
+  runOurs: (seed: number) => Promise<Measured>,
+  runTheirs: (seed: number) => Promise<Measured>,
 ): Promise<Interleaved> {
   const pairs: Pair[] = [];
   let patience = patienceMs;
   const isQuiet = ({ otherLoad }: Pair): boolean => otherLoad <= quietLoad;
   while (pairs.length < mostPairs && pairs.filter(isQuiet).length < judgedPairs) {
     patience -= await waitForQuiet(patience);
-    const ours = await withOtherLoad(runOurs);
-    const theirs = await withOtherLoad(runTheirs);
+    // Random arrivals that bunch by chance make every latency longer: each pair has others.
+    const seed = pairs.length + 1;
+    const ours = await withOtherLoad(() => runOurs(seed));
+    const theirs = await withOtherLoad(() => runTheirs(seed));
     const otherLoad = Math.max(ours.otherLoad, theirs.otherLoad);
     pairs.push({ ours: ours.value, theirs: theirs.value, otherLoad });
   }

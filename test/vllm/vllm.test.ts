@@ -14,7 +14,7 @@ import { runVllmBench } from "./vllm-bench.js";
 const inputTokens = 64;
 const outputTokens = 64;
 const promptCount = 1000;
-const seed = 1;
+const promptSeed = 1;
 /** What one comparison run takes, about. */
 const runSeconds = 7;
 const saturatingStreams = 32;
@@ -35,7 +35,7 @@ beforeAll(async () => {
   python = await installVllm();
   model = await makeTinyLlama(python);
   prompts = join(scratch, "prompts.jsonl");
-  const asked = [promptCount, inputTokens, seed].map(String);
+  const asked = [promptCount, inputTokens, promptSeed].map(String);
   const script = join(import.meta.dirname, "write-prompts.py");
   await runToEnd(python, [script, model, ...asked, prompts]);
   server = await startVllm(python, model);
@@ -48,13 +48,17 @@ afterAll(() => server?.stop());
 
 type Load = { requestsPerSecond: number } | { connections: number };
 
-async function ours(load: Load, requests: number): Promise<{ record: RunRecord; measured: Measured }> {
+async function ours(
+  load: Load,
+  requests: number,
+  seed = 1,
+): Promise<{ record: RunRecord; measured: Measured }> {
   const output = join(scratch, `flexbench-${++runs}`);
-  const record = await runFlexbench({ server, prompts, output, outputTokens, requests, load });
+  const record = await runFlexbench({ server, prompts, output, outputTokens, requests, seed, load });
   return { record, measured: await measuredBy(record, output) };
 }
 
-function theirs(load: Load, requests: number): Promise<Measured> {
+function theirs(load: Load, requests: number, seed: number): Promise<Measured> {
   const result = join(scratch, `vllm-bench-${++runs}.json`);
   const theirLoad = "connections" in load ? { concurrency: load.connections } : load;
   const lengths = { inputTokens, outputTokens };
@@ -63,12 +67,12 @@ function theirs(load: Load, requests: number): Promise<Measured> {
 
 /** Skips the test where the machine is too busy to tell. */
 async function pairsOf(test: TestContext, title: string, load: Load, requests: number): Promise<Pair[]> {
-  const runOurs = async (): Promise<Measured> => {
-    const { record, measured } = await ours(load, requests);
+  const runOurs = async (seed: number): Promise<Measured> => {
+    const { record, measured } = await ours(load, requests, seed);
     expect(record.state, JSON.stringify(record.reasons)).toBe("valid");
     return measured;
   };
-  const { judged, leftOut, conclusive } = await interleave(runOurs, () => theirs(load, requests));
+  const { judged, leftOut, conclusive } = await interleave(runOurs, (seed) => theirs(load, requests, seed));
   process.stdout.write(`\n${title}\n${describePairs(judged)}`);
   if (leftOut.length > 0) process.stdout.write(`  Not judged:\n${describePairs(leftOut)}`);
   for (const run of [...judged, ...leftOut].flatMap((pair) => [pair.ours, pair.theirs])) {
