@@ -307,9 +307,12 @@ describe("TLS", () => {
   });
   afterAll(() => stop());
 
-  it("ENDPOINT_TLS for a certificate of nobody", async () => {
+  it("ENDPOINT_TLS_UNTRUSTED for a certificate of nobody", async () => {
     const error = await failureOf(checkEndpoint(url));
-    expect(error).toMatchObject({ code: "ENDPOINT_TLS", hint: expect.stringContaining("--tls-ca") });
+    expect(error).toMatchObject({
+      code: "ENDPOINT_TLS_UNTRUSTED",
+      hint: expect.stringContaining("--tls-ca"),
+    });
   });
 
   it("works with the authority, or without looking", async () => {

@@ -49,6 +49,13 @@ const simFlags = {
   "max-model-len": { type: "number", default: 32768, requiresArg: true, describe: "Context, tokens" },
   "token-ids": { type: "boolean", default: true, describe: "Know return_token_ids" },
   "api-key": { type: "string", requiresArg: true, describe: "Key that requests must bring" },
+  "tls-cert": { type: "string", requiresArg: true, describe: "Certificate, PEM file; serves https" },
+  "tls-key": { type: "string", requiresArg: true, describe: "Key of the certificate, PEM file" },
+  "tls-client-ca": {
+    type: "string",
+    requiresArg: true,
+    describe: "Authority of the certificates that clients must bring, PEM file",
+  },
   seed: { type: "number", default: 1, requiresArg: true, describe: "Seed of everything random" },
   fault: {
     type: "string",
@@ -124,6 +131,9 @@ export function simOptionsOf(args: ArgumentsCamelCase<SimFlags>): SimOptions {
     ...{ host, port, model, ttft, itl, maxConcurrency, ttftGrowth, itlGrowth, maxModelLen, tokenIds, seed },
     outputTokens: lengths,
     apiKey: args.apiKey ?? null,
+    tlsCert: args.tlsCert ?? null,
+    tlsKey: args.tlsKey ?? null,
+    tlsClientCa: args.tlsClientCa ?? null,
     faults: args.fault.map(parseFaultRule),
   };
 }

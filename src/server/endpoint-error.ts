@@ -1,10 +1,31 @@
 import { EndpointError } from "../errors.ts";
 import { connectionError } from "../transport/request-error.ts";
 
+/** What to do about a failed handshake, by the code of `connectionError`. */
+const tlsHints: Readonly<Record<string, string>> = {
+  TLS_HOST_NAME: "Use the host name that its certificate is for, or accept any certificate with --insecure.",
+  TLS_EXPIRED:
+    "Renew its certificate, check this machine's clock, or accept any certificate with --insecure.",
+  TLS_UNTRUSTED:
+    "Name its authority with --tls-ca or NODE_EXTRA_CA_CERTS, or accept any certificate with --insecure.",
+  TLS_CLIENT_CERTIFICATE: "Give a client certificate that it accepts with --tls-cert and --tls-key.",
+  TLS_FAILED:
+    "Name its authority with --tls-ca, a client certificate with --tls-cert and --tls-key, or accept any with --insecure.",
+};
+
 /** The error of an endpoint that could not be talked to, with the fix. */
 export function unreachable(url: string, cause: unknown, timeoutMs: number): EndpointError {
   if (/^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(codeOf(cause))) return timedOut(url, timeoutMs, cause);
   const { code, message } = connectionError(cause, "connecting");
+  const tlsHint = tlsHints[code];
+  if (tlsHint !== undefined) {
+    const hint = /wrong version number|packet length/i.test(message)
+      ? "The server may speak plain http."
+      : tlsHint;
+    const tlsCode = code === "TLS_FAILED" ? "ENDPOINT_TLS" : `ENDPOINT_${code}`;
+    const sentence = `The TLS handshake with ${url} failed: ${tlsReason(cause, message)}.`;
+    return new EndpointError(tlsCode, sentence, { hint, cause });
+  }
   switch (code) {
     case "CONNECT_REFUSED":
       return new EndpointError("ENDPOINT_REFUSED", `Nothing listens at ${url}.`, {
@@ -23,17 +44,6 @@ export function unreachable(url: string, cause: unknown, timeoutMs: number): End
         hint: "Check the network and the address.",
         cause,
       });
-    case "TLS_FAILED":
-      return new EndpointError(
-        "ENDPOINT_TLS",
-        `The TLS handshake with ${url} failed: ${tlsReason(cause, message)}.`,
-        {
-          hint: /wrong version number|packet length/i.test(message)
-            ? "The server may speak plain http."
-            : "Name its authority with --tls-ca, a client certificate with --tls-cert and --tls-key, or accept any with --insecure.",
-          cause,
-        },
-      );
     case "HTTP_MALFORMED":
       return new EndpointError("ENDPOINT_NOT_HTTP", `What listens at ${url} does not speak HTTP.`, {
         hint: "Check the port.",

@@ -47,7 +47,8 @@ const probeTokens = 8;
 /**
  * Makes sure that a run against the endpoint can work, by two plain questions and one tiny generation.
  * Throws an EndpointError that names what is wrong: `ENDPOINT_REFUSED`, `ENDPOINT_DNS`, `ENDPOINT_TIMEOUT`,
- * `ENDPOINT_TLS`, `ENDPOINT_UNREACHABLE`, `ENDPOINT_NOT_HTTP`, `ENDPOINT_CLOSED`, `ENDPOINT_UNAUTHORIZED`,
+ * `ENDPOINT_TLS`, `ENDPOINT_TLS_HOST_NAME`, `ENDPOINT_TLS_EXPIRED`, `ENDPOINT_TLS_UNTRUSTED`,
+ * `ENDPOINT_TLS_CLIENT_CERTIFICATE`, `ENDPOINT_UNREACHABLE`, `ENDPOINT_NOT_HTTP`, `ENDPOINT_CLOSED`, `ENDPOINT_UNAUTHORIZED`,
  * `ENDPOINT_STATUS`, `MODEL_NOT_FOUND`, `MODEL_UNCLEAR`, `API_MISSING` or `GENERATION_FAILED`.
  */
 export async function checkEndpoint(url: string, options: EndpointCheckOptions = {}): Promise<EndpointCheck> {

@@ -69,7 +69,12 @@ export function applyFault(rule: FaultRule, steps: Iterable<Step>): Iterator<Ste
   return fault.rewrite([...steps], { ...fault.parameters, ...rule.parameters })[Symbol.iterator]();
 }
 
-/** Decides which request meets which fault. */
+/** What a rule's fault strikes and what its conditions count. */
+export function strikesOf({ kind }: FaultRule): NonNullable<Fault["strikes"]> {
+  return faultNamed(kind)?.strikes ?? "request";
+}
+
+/** Decides which request, or connection, meets which fault. */
 export class FaultPlan {
   readonly #rules: readonly FaultRule[];
   readonly #struck: number[];
@@ -81,7 +86,7 @@ export class FaultPlan {
     this.#random = seededRandom(seed, 0xfa017);
   }
 
-  /** The first rule that strikes request number `ordinal`, counted from 1, or null. */
+  /** The first rule that strikes request, or connection, number `ordinal`, counted from 1, or null. */
   strike(ordinal: number): FaultRule | null {
     for (const [index, rule] of this.#rules.entries()) {
       const { everyNth = 1, probability = 1, afterRequests = 0, times = Infinity } = rule;

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { defineFault, plainFault } from "./sim-define-fault.ts";
 import type { Fault } from "./sim-faults.ts";
 import { errorBody } from "./sim-request.ts";
@@ -41,6 +42,13 @@ export const brokenAnswers: Readonly<Record<string, Fault>> = {
     errorEvent,
     { do: "close" },
   ]),
+  "reset-at-connect": {
+    description: "The connection is reset as soon as it is accepted; counts connections, not requests.",
+    outcome: "failed",
+    parameters: {},
+    strikes: "new-connection",
+    rewrite: () => [{ do: "reset" }],
+  },
   "reset-before-headers": plainFault("failed", "The connection is reset instead of an answer.", () => [
     { do: "reset" },
   ]),
@@ -100,6 +108,11 @@ export const brokenAnswers: Readonly<Record<string, Fault>> = {
   ]),
   "short-body": plainFault("failed", "The body is shorter than its Content-Length.", (steps) =>
     closed(editHead(steps, { headers: { "content-length": "10000000" } })),
+  ),
+  gzip: plainFault("failed", "The stream is compressed although that was not asked for.", (steps) =>
+    replaceEvents(editHead(steps, { headers: { "content-encoding": "gzip" } }), (event) => [
+      { ...event, body: gzipSync(event.body) },
+    ]),
   ),
   "wrong-content-type": plainFault("failed", "The stream calls itself application/json.", (steps) =>
     editHead(steps, { headers: { "content-type": "application/json" } }),

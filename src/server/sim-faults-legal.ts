@@ -2,6 +2,7 @@ import { defineFault, plainFault } from "./sim-define-fault.ts";
 import type { Fault } from "./sim-faults.ts";
 import { dataEvent, type EventStep, type Step } from "./sim-script.ts";
 import {
+  type EventPayload,
   editBodies,
   editHead,
   editPayload,
@@ -70,6 +71,24 @@ export const legalAnswers: Readonly<Record<string, Fault>> = {
     parameters: { pauseMs: 0 },
     rewrite: (steps, { pauseMs }) => replaceEvents(steps, (event) => splitBytes(event, 1, pauseMs)),
   }),
+  "slow-drip": defineFault({
+    description: "A few bytes at a time.",
+    outcome: "good",
+    parameters: { bytes: 32, pauseMs: 1 },
+    rewrite: (steps, { bytes, pauseMs }) =>
+      replaceEvents(steps, (event) => splitBytes(event, Math.max(1, Math.floor(bytes)), pauseMs)),
+  }),
+  "huge-event": defineFault({
+    description: "One token's event is large.",
+    outcome: "good",
+    parameters: { tokens: 3, bytes: 1_048_576 },
+    rewrite: (steps, { tokens, bytes }) =>
+      editToken(steps, tokens, (event) => [
+        editPayload(event, (payload) => {
+          payload.padding = "x".repeat(bytes);
+        }),
+      ]),
+  }),
   "split-characters": defineFault({
     description: "Letters outside ASCII, cut in the middle of their bytes.",
     outcome: "good",
@@ -86,6 +105,29 @@ export const legalAnswers: Readonly<Record<string, Fault>> = {
       [...editToken(upToToken(steps, 1), 1, (event) => [editPayload(event, finish)]), ...tail],
       () => 1,
     );
+  }),
+  "duplicate-finish": plainFault(
+    "good",
+    "A second event says why the answer ended, and says otherwise.",
+    (steps) => {
+      const last = steps.findLast((step) => step.do === "event" && step.part === "token");
+      return replaceEvents(steps, (event) => (event === last ? [event, finishAgain(event)] : [event]));
+    },
+  ),
+  "extra-choices": plainFault(
+    "good",
+    "A second choice, in events of its own and before the first one.",
+    (steps) =>
+      replaceEvents(steps, (event) =>
+        event.part === "token" ? [otherChoice(event, []), otherChoice(event, choicesOf(event))] : [event],
+      ),
+  ),
+  "usage-in-every-event": plainFault("good", "Each event has the usage so far.", (steps) => {
+    let tokensSoFar = 0;
+    return replaceEvents(steps, (event) => {
+      tokensSoFar += event.tokens;
+      return [editPayload(event, (payload) => setUsageSoFar(payload, tokensSoFar))];
+    });
   }),
   "missing-done": plainFault("good", "A clean end with a finish reason and without [DONE].", (steps) =>
     without(steps, "done"),
@@ -108,6 +150,14 @@ export const legalAnswers: Readonly<Record<string, Fault>> = {
   "connection-close": plainFault("good", "Each answer ends its connection and says so.", (steps) =>
     editHead(steps, { headers: { connection: "close" } }),
   ),
+  "stale-close": {
+    description:
+      "A connection that has answered before is closed instead of an answer, as when it was idle for too long.",
+    outcome: "good",
+    parameters: {},
+    strikes: "kept-connection",
+    rewrite: () => [{ do: "close" }],
+  },
   "silent-close": plainFault(
     "good",
     "The connection is closed after a complete answer, unannounced.",
@@ -117,6 +167,42 @@ export const legalAnswers: Readonly<Record<string, Fault>> = {
 
 function finish({ choices }: { choices: { finish_reason: string | null }[] }): void {
   for (const choice of choices) choice.finish_reason = "stop";
+}
+
+/** An event without a token that gives another reason for the end than the one before. */
+function finishAgain(event: EventStep): EventStep {
+  const again = editPayload(event, (payload) => {
+    setText(payload, "");
+    for (const choice of payload.choices) {
+      choice.finish_reason = choice.finish_reason === "stop" ? "length" : "stop";
+      choice.token_ids &&= [];
+    }
+  });
+  return { ...again, part: "comment", tokens: 0 };
+}
+
+function choicesOf(event: EventStep): EventPayload["choices"] {
+  return payloadOf(event)?.choices ?? [];
+}
+
+/** The event with another choice before `choices`. */
+function otherChoice(event: EventStep, choices: EventPayload["choices"]): EventStep {
+  const other = editPayload(event, (payload) => {
+    setText(payload, " other");
+    for (const choice of payload.choices) choice.index = 1;
+    payload.choices.push(...choices);
+  });
+  return { ...other, tokens: choices.length > 0 ? event.tokens : 0 };
+}
+
+/** Usage in an event that has none. */
+function setUsageSoFar(payload: EventPayload, completionTokens: number): void {
+  const promptTokens = 1;
+  payload.usage ??= {
+    prompt_tokens: promptTokens,
+    total_tokens: promptTokens + completionTokens,
+    completion_tokens: completionTokens,
+  };
 }
 
 function joinTokens(events: readonly [EventStep, ...EventStep[]]): EventStep {

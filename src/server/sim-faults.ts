@@ -9,6 +9,8 @@ export interface Fault {
   description: string;
   /** How a correct client must count the request. */
   outcome: "good" | "failed";
+  /** What it strikes, and so what its rules count. @default "request" */
+  strikes?: "request" | "kept-connection" | "new-connection";
   /** Numbers that it takes, with their defaults. */
   parameters: Readonly<Record<string, number>>;
   /** The steps of the answer, changed. */

@@ -32,6 +32,11 @@ export interface SimOptions {
   tokenIds?: boolean;
   /** Key that requests must bring as a bearer token; null: none. @default null */
   apiKey?: string | null;
+  /** Certificate and key, PEM files: with both, the server speaks https. @default null */
+  tlsCert?: string | null;
+  tlsKey?: string | null;
+  /** Authority of the certificates that clients must bring, PEM file; null: they need none. @default null */
+  tlsClientCa?: string | null;
   /** An idle connection is closed after so long, ms. @default 5000, as vLLM */
   keepAliveMs?: number;
   /** Seed of delays, lengths and faults. @default 1 */
@@ -57,6 +62,9 @@ const defaults: ResolvedSimOptions = {
   vocabularySize: 32000,
   tokenIds: true,
   apiKey: null,
+  tlsCert: null,
+  tlsKey: null,
+  tlsClientCa: null,
   keepAliveMs: 5000,
   seed: 1,
   faults: [],
@@ -86,6 +94,9 @@ export function resolveSimOptions(options: SimOptions): ResolvedSimOptions {
   check("vocabularySize", isWhole(resolved.vocabularySize, 16), "must be a whole number of at least 16");
   check("seed", Number.isSafeInteger(resolved.seed), "must be a whole number");
   check("apiKey", resolved.apiKey !== "", "must not be empty");
+  const { tlsCert, tlsKey, tlsClientCa } = resolved;
+  check("tlsCert", tlsCert !== null || (tlsKey === null && tlsClientCa === null), "is needed for https");
+  check("tlsKey", tlsKey !== null || tlsCert === null, "is needed beside tlsCert");
   problems.push(...resolved.faults.flatMap(faultRuleProblems));
   if (problems.length > 0) throw new UsageError("SIM_OPTIONS", problems);
   return resolved;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Admission } from "./sim-admission.ts";
 import type { RequestOutcome, SimMetrics } from "./sim-metrics.ts";
 import { clockMs, type PacedTask, type Pacer } from "./sim-pacing.ts";
@@ -97,9 +98,15 @@ export class AnswerPlayer implements PacedTask {
         return "now";
       case "reset":
         this.#conclude("error");
-        this.#socket.resetAndDestroy();
+        this.#reset();
         return "now";
     }
+  }
+
+  /** Only a bare TCP socket can be reset; over TLS the connection breaks off without TLS's own goodbye. */
+  #reset(): void {
+    if (this.#socket instanceof TLSSocket) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   /** The one step that may follow the end of an answer is the end of its connection. */

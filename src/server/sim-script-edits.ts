@@ -54,12 +54,14 @@ export function editHead(
 /** What the simulator itself writes into an event, as far as faults change it. */
 export interface EventPayload {
   choices: {
+    index?: number;
     text?: string;
     delta?: { role?: string; content?: string };
     finish_reason: string | null;
     token_ids?: number[] | null;
   }[];
   usage?: { prompt_tokens: number; total_tokens: number; completion_tokens: number };
+  padding?: string;
 }
 
 /** The event with changed JSON; events without JSON (`[DONE]`, comments) stay as they are. */

@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { seededRandom } from "../dataset/seeded-random.ts";
 import { EnvironmentError } from "../errors.ts";
 import type { RunningServer } from "./running-server.ts";
@@ -13,8 +13,10 @@ import {
   type FaultRule,
   faultRuleProblems,
   parseFaultRule,
+  strikesOf,
 } from "./sim-fault-rules.ts";
 import { simName, simVersion } from "./sim-identity.ts";
+import { createListener } from "./sim-listener.ts";
 import { SimMetrics } from "./sim-metrics.ts";
 import { type ResolvedSimOptions, resolveSimOptions, type SimOptions } from "./sim-options.ts";
 import { Pacer } from "./sim-pacing.ts";
@@ -28,7 +30,7 @@ const faultHeader = "x-sim-fault";
 
 /**
  * Starts a paced server in vLLM's wire format inside this process. See `SimOptions` for what it does and
- * `sim-capacity.ts` for how it behaves under load. Throws a UsageError for bad options and an
+ * `sim-capacity.ts` for how it behaves under load. Throws a UsageError for bad options or TLS files and an
  * EnvironmentError `PORT_TAKEN` when it cannot listen.
  */
 export async function startSim(options: SimOptions = {}): Promise<RunningServer> {
@@ -53,19 +55,33 @@ export async function startSim(options: SimOptions = {}): Promise<RunningServer>
 class Simulator {
   readonly options: ResolvedSimOptions;
   readonly #stage: Stage;
-  readonly #faults: FaultPlan;
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
+  readonly #faults: Readonly<Record<"request" | "keptConnection" | "newConnection", FaultPlan>>;
+  readonly #server: Server;
   readonly #routes: Readonly<Record<string, Partial<Record<string, Route>>>>;
+  readonly #answered = new WeakSet<Socket>();
   #requests = 0;
+  #requestsOnKept = 0;
+  #connections = 0;
 
   constructor(options: ResolvedSimOptions) {
     this.options = options;
+    this.#server = createListener(options, (request, response) => void this.#answer(request, response));
     this.#stage = {
       pacer: new Pacer(),
       admission: new Admission(options.maxConcurrency),
       metrics: new SimMetrics(options.model, options.maxConcurrency * options.maxModelLen),
     };
-    this.#faults = new FaultPlan(options.faults, options.seed);
+    const planFor = (struck: ReturnType<typeof strikesOf>) =>
+      new FaultPlan(
+        options.faults.filter((rule) => strikesOf(rule) === struck),
+        options.seed,
+      );
+    this.#faults = {
+      request: planFor("request"),
+      keptConnection: planFor("kept-connection"),
+      newConnection: planFor("new-connection"),
+    };
+    this.#server.on("connection", (socket: Socket) => this.#admit(socket));
     this.#server.keepAliveTimeout = options.keepAliveMs;
     this.#server.requestTimeout = 0;
     this.#routes = this.#describeRoutes();
@@ -87,7 +103,7 @@ class Simulator {
     }
     const address = this.#server.address() as AddressInfo;
     const literal = address.family === "IPv6" ? `[${address.address}]` : address.address;
-    return `http://${literal}:${address.port}`;
+    return `${this.options.tlsCert === null ? "http" : "https"}://${literal}:${address.port}`;
   }
 
   async close(): Promise<void> {
@@ -96,6 +112,12 @@ class Simulator {
     this.#server.closeAllConnections();
     await closed;
     await this.#stage.pacer.close();
+  }
+
+  /** A connection that a fault strikes is reset before anything is read from it. */
+  #admit(socket: Socket): void {
+    this.#connections += 1;
+    if (this.#faults.newConnection.strike(this.#connections) !== null) socket.resetAndDestroy();
   }
 
   #describeRoutes(): Readonly<Record<string, Partial<Record<string, Route>>>> {
@@ -107,8 +129,8 @@ class Simulator {
     const stats = json(() => metrics.stats());
     const empty: Route = (_, response) => void response.writeHead(200, { "content-length": "0" }).end();
     return {
-      "/v1/completions": { POST: (request, response) => this.#generate("completions", request, response) },
-      "/v1/chat/completions": { POST: (request, response) => this.#generate("chat", request, response) },
+      "/v1/completions": { POST: (...exchange) => this.#generate("completions", ...exchange) },
+      "/v1/chat/completions": { POST: (...exchange) => this.#generate("chat", ...exchange) },
       "/v1/models": { GET: json(() => this.#describeModels()) },
       "/version": { GET: json(() => ({ version: simVersion })) },
       "/health": { GET: empty },
@@ -119,16 +141,19 @@ class Simulator {
       },
       "/stats": {
         GET: stats,
-        POST: (request, response) => {
+        POST: (...exchange) => {
           metrics.resetStats();
-          return stats(request, response);
+          return stats(...exchange);
         },
       },
     };
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request;
+    const isKept = this.#answered.has(socket);
     response.setHeader("server", simName);
+    response.once("finish", () => this.#answered.add(socket));
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     const methods = this.#routes[path];
     const route = methods?.[request.method ?? ""];
@@ -140,7 +165,7 @@ class Simulator {
       response.setHeader("allow", Object.keys(methods).join(", "));
       sendJson(response, 405, { detail: "Method Not Allowed" });
     } else {
-      await route(request, response);
+      await route(request, response, isKept);
     }
   }
 
@@ -148,7 +173,12 @@ class Simulator {
     return this.options.apiKey === null || headers.authorization === `Bearer ${this.options.apiKey}`;
   }
 
-  async #generate(api: SimRequest["api"], request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #generate(
+    api: SimRequest["api"],
+    request: IncomingMessage,
+    response: ServerResponse,
+    isKept: boolean,
+  ): Promise<void> {
     const body = await readBody(request);
     if (body === null) return;
     const ordinal = ++this.#requests;
@@ -157,7 +187,7 @@ class Simulator {
       "refusal" in reading
         ? refused(reading.refusal.status, reading.refusal.body)
         : this.#compose(reading.request, request.headers["x-request-id"], ordinal);
-    const rule = chosenFault(request.headers[faultHeader]) ?? this.#faults.strike(ordinal);
+    const rule = chosenFault(request.headers[faultHeader], isKept) ?? this.#strike(ordinal, isKept);
     const problem = rule === null ? undefined : faultRuleProblems(rule)[0];
     if (problem !== undefined) {
       const message = `${faultHeader}: ${problem.where} ${problem.message}`;
@@ -166,6 +196,11 @@ class Simulator {
     }
     const played = rule === null ? steps[Symbol.iterator]() : applyFault(rule, steps);
     new AnswerPlayer(this.#stage, played, { request, response }, this.#pace(ordinal), account).resume();
+  }
+
+  #strike(ordinal: number, isKept: boolean): FaultRule | null {
+    const stale = isKept ? this.#faults.keptConnection.strike(++this.#requestsOnKept) : null;
+    return stale ?? this.#faults.request.strike(ordinal);
   }
 
   #compose(
@@ -199,7 +234,8 @@ class Simulator {
   }
 }
 
-type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+/** `isKept`: the connection has answered a request before. */
+type Route = (request: IncomingMessage, response: ServerResponse, isKept: boolean) => void | Promise<void>;
 
 function refused(status: number, body: object): { steps: Iterable<Step>; account: AnswerAccount } {
   return {
@@ -208,8 +244,11 @@ function refused(status: number, body: object): { steps: Iterable<Step>; account
   };
 }
 
-function chosenFault(header: string | string[] | undefined): FaultRule | null {
-  return typeof header === "string" ? parseFaultRule(header) : null;
+/** The fault that a request names for itself; one of kept connections waits until its connection is one. */
+function chosenFault(header: string | string[] | undefined, isKept: boolean): FaultRule | null {
+  if (typeof header !== "string") return null;
+  const rule = parseFaultRule(header);
+  return isKept || strikesOf(rule) !== "kept-connection" ? rule : null;
 }
 
 function sendJson(response: ServerResponse, status: number, body: object): void {

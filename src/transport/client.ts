@@ -102,7 +102,7 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
     this.#queued.delete(request);
     this.#running.delete(request);
     const { error, tag } = request;
-    this.#board.giveBack(tag.endpoint, error === null || !error.code.startsWith("CONNECT_"));
+    this.#board.giveBack(tag.endpoint, error === null || !/^(CONNECT|TLS)_/.test(error.code));
   }
 
   released(request: StreamRequest<Tag>, isWhole: boolean): void {

@@ -22,12 +22,21 @@ const connectCodes: Record<string, string> = {
   ETIMEDOUT: "CONNECT_TIMEOUT",
 };
 
-const tlsCodes = /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_OSSL)/;
+/** Node's and OpenSSL's codes of a failed handshake, by what is wrong; the first that matches. */
+const tlsCodes: readonly (readonly [RegExp, string])[] = [
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, "TLS_HOST_NAME"],
+  [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, "TLS_EXPIRED"],
+  [/^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY_LEAF|CERT_UNTRUSTED)/, "TLS_UNTRUSTED"],
+  // The server's alerts about our certificate; without one, TLS 1.2 only says that the handshake failed.
+  [/_ALERT_(CERTIFICATE_|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE)/, "TLS_CLIENT_CERTIFICATE"],
+  [/^(ERR_TLS|ERR_SSL|EPROTO|CERT_|UNABLE_TO|ERR_OSSL)/, "TLS_FAILED"],
+];
 
 /** Gives a failure of the connection its stable code, by what the socket said and how far the request had come. */
 export function connectionError(cause: unknown, stage: RequestStage): RequestError {
   const { code, message } = describe(cause);
-  if (tlsCodes.test(code)) return { code: "TLS_FAILED", message };
+  const tls = tlsCodes.find(([pattern]) => pattern.test(code));
+  if (tls !== undefined) return { code: tls[1], message };
   const connect = connectCodes[code];
   if (connect !== undefined && stage === "connecting") return { code: connect, message };
   if (cause instanceof errors.HTTPParserError) return { code: "HTTP_MALFORMED", message };
