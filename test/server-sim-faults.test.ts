@@ -5,47 +5,7 @@ import { faults } from "#src/server/sim-faults.js";
 import { spawnSim } from "#src/server/sim-process.js";
 import { type Routed, StreamClient } from "#src/transport/client.js";
 import type { StreamRequest } from "#src/transport/stream-request.js";
-
-/** What the transport must call each fault; null stands for a good answer. */
-const expected: Record<string, string | null> = {
-  "status-400": "HTTP_400",
-  "status-401": "HTTP_401",
-  "status-403": "HTTP_403",
-  "status-404": "HTTP_404",
-  "status-408": "HTTP_408",
-  "status-429": "HTTP_429",
-  "status-500": "HTTP_500",
-  "status-502": "HTTP_502",
-  "status-503": "HTTP_503",
-  "status-504": "HTTP_504",
-  redirect: "HTTP_307",
-  "no-content": "HTTP_204",
-  "html-page": "NOT_A_STREAM",
-  "wrong-content-type": "NOT_A_STREAM",
-  gzip: "CONTENT_ENCODED",
-  "error-event": "ERROR_EVENT",
-  "error-after-tokens": "ERROR_EVENT",
-  "error-then-close": "ERROR_EVENT",
-  "reset-at-connect": "CLOSED_BEFORE_HEADERS",
-  "reset-before-headers": "CLOSED_BEFORE_HEADERS",
-  "close-before-headers": "CLOSED_BEFORE_HEADERS",
-  "reset-after-headers": "STREAM_CUT",
-  "reset-mid-stream": "STREAM_CUT",
-  "close-mid-stream": "STREAM_CUT",
-  "close-without-done": "STREAM_CUT",
-  "close-after-done": "STREAM_CUT",
-  "short-body": "STREAM_CUT",
-  "bad-chunk": "HTTP_MALFORMED",
-  "missing-finish-reason": "FINISH_REASON_MISSING",
-  "hang-before-headers": "TIMEOUT_HEADERS",
-  "hang-before-first-token": "TIMEOUT_FIRST_TOKEN",
-  "hang-mid-stream": "TIMEOUT_STREAM",
-  "hang-before-done": "TIMEOUT_STREAM",
-  "hang-before-last-chunk": "TIMEOUT_STREAM",
-  "invalid-json": "INVALID_JSON",
-  "usage-wrong": "TOKEN_COUNT_MISMATCH",
-  "zero-tokens": "EMPTY_ANSWER",
-};
+import { codeByFault } from "./fault-codes.ts";
 
 const tokens = 10;
 let server: RunningServer;
@@ -80,7 +40,7 @@ function ask(api: "completions" | "chat", fault: string | null): Promise<StreamR
 describe.each(["completions", "chat"] as const)("each fault, by %s", (api) => {
   it.each(Object.entries(faults))("%s", async (name, { outcome }) => {
     const request = await ask(api, name);
-    expect(request.error?.code ?? null).toBe(expected[name] ?? null);
+    expect(request.error?.code ?? null).toBe(codeByFault[name] ?? null);
     expect(request.error === null ? "good" : "failed").toBe(outcome);
     if (outcome === "failed") return;
     const count = name === "one-token" ? 1 : tokens;

@@ -1,6 +1,7 @@
 import { Agent, request } from "undici";
 import { UsageError } from "../errors.ts";
 import { readTlsFiles } from "../transport/client.ts";
+import { connectorFor } from "../transport/connector.ts";
 import type { TlsPlan } from "../transport/plan.ts";
 import { unreachable } from "./endpoint-error.ts";
 
@@ -43,15 +44,8 @@ export class EndpointClient {
   constructor(url: string, access: ResolvedAccess) {
     this.#base = baseOf(url);
     this.#access = access;
-    const { ca, cert, key, insecure } = readTlsFiles(access.tls);
     this.#agent = new Agent({
-      connect: {
-        timeout: access.timeoutMs,
-        ...(ca === null ? {} : { ca }),
-        ...(cert === null ? {} : { cert }),
-        ...(key === null ? {} : { key }),
-        ...(insecure ? { rejectUnauthorized: false } : {}),
-      },
+      connect: connectorFor(readTlsFiles(access.tls), access.timeoutMs),
       headersTimeout: access.timeoutMs,
       bodyTimeout: access.timeoutMs,
     });

@@ -23,7 +23,7 @@ export function unreachable(url: string, cause: unknown, timeoutMs: number): End
       ? "The server may speak plain http."
       : tlsHint;
     const tlsCode = code === "TLS_FAILED" ? "ENDPOINT_TLS" : `ENDPOINT_${code}`;
-    const sentence = `The TLS handshake with ${url} failed: ${tlsReason(cause, message)}.`;
+    const sentence = `The TLS handshake with ${url} failed: ${message.replace(/[\s:]+$/, "")}.`;
     return new EndpointError(tlsCode, sentence, { hint, cause });
   }
   switch (code) {
@@ -54,7 +54,9 @@ export function unreachable(url: string, cause: unknown, timeoutMs: number): End
         "ENDPOINT_CLOSED",
         `${url} closed the connection without an answer: ${message}`,
         {
-          hint: url.startsWith("http:") ? "The server may want https." : "Look into the server's log.",
+          hint: url.startsWith("http:")
+            ? "The server may want https."
+            : "Look into the server's log; it may not accept the client certificate.",
           cause,
         },
       );
@@ -79,11 +81,6 @@ function timedOut(url: string, timeoutMs: number, cause: unknown): EndpointError
     hint: "Check that the server is up and not overloaded, or allow more time.",
     cause,
   });
-}
-
-/** OpenSSL's own messages name lines of its source; its reason is what matters. */
-function tlsReason(cause: unknown, message: string): string {
-  return cause instanceof Error && "reason" in cause ? String(cause.reason) : message.trim();
 }
 
 function codeOf(cause: unknown): string {

@@ -15,8 +15,8 @@ export interface Routed {
 
 const connectTimeoutMs = 10_000;
 const sweepIntervalMs = 50;
-/** Codes of a request that met a connection just closed by the server. */
-const staleCodes: ReadonlySet<string> = new Set(["CLOSED_BEFORE_HEADERS", "CONNECT_RESET"]);
+/** Of a request that met a connection just closed by the server. */
+const staleCode = "CLOSED_BEFORE_HEADERS";
 
 /**
  * Streams requests to one or more OpenAI endpoints: the one with the fewest outstanding first. No timer and no
@@ -114,8 +114,7 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
   }
 
   retried(request: StreamRequest<Tag>, error: RequestError): boolean {
-    if (!request.onKeptConnection || !staleCodes.has(error.code) || this.#retriedOnce.has(request))
-      return false;
+    if (!request.onKeptConnection || error.code !== staleCode || this.#retriedOnce.has(request)) return false;
     this.#retriedOnce.add(request);
     this.staleRetries += 1;
     this.#dispatch(request);

@@ -1,4 +1,6 @@
-import { Client } from "undici";
+import { type buildConnector, Client } from "undici";
+import { connectorFor } from "./connector.ts";
+import type { TlsPlan } from "./plan.ts";
 
 /** One connection: an undici client that is given one request at a time. */
 export interface Connection {
@@ -10,7 +12,8 @@ export interface Connection {
 /** How to open connections to one endpoint. */
 export interface ConnectionOptions {
   origin: string;
-  tls: { ca: string | null; cert: string | null; key: string | null; insecure: boolean };
+  /** What the TLS files say, by `readTlsFiles`. */
+  tls: TlsPlan;
   /** Longest time to open a connection, ms. */
   connectTimeoutMs: number;
 }
@@ -27,15 +30,17 @@ export class ConnectionPool {
   /** Requests that found no free connection. */
   waits = 0;
 
-  readonly #options: ConnectionOptions;
+  readonly #origin: string;
+  readonly #connector: buildConnector.connector;
   readonly #most: number;
   readonly #idle: Connection[] = [];
   readonly #all: Connection[] = [];
   readonly #waiting: ((connection: Connection) => void)[] = [];
   #nextWaiting = 0;
 
-  constructor(options: ConnectionOptions, most: number) {
-    this.#options = options;
+  constructor({ origin, tls, connectTimeoutMs }: ConnectionOptions, most: number) {
+    this.#origin = origin;
+    this.#connector = connectorFor(tls, connectTimeoutMs);
     this.#most = most;
   }
 
@@ -75,14 +80,15 @@ export class ConnectionPool {
     }
   }
 
-  async #ask({ client }: Connection): Promise<void> {
+  async #ask(connection: Connection): Promise<void> {
     try {
-      const { body } = await client.request({
+      const { body } = await connection.client.request({
         method: "GET",
         path: "/health",
         signal: AbortSignal.timeout(preopenTimeoutMs),
       });
       await body.dump();
+      connection.answered += 1;
     } catch {
       // The first request on it opens it, or fails and is counted.
     }
@@ -93,20 +99,12 @@ export class ConnectionPool {
   }
 
   #open(): Connection {
-    const { origin, tls, connectTimeoutMs } = this.#options;
-    const client = new Client(origin, {
+    const client = new Client(this.#origin, {
       pipelining: 1,
       // Time-outs are the caller's: one sweep over all requests instead of a timer each.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: {
-        timeout: connectTimeoutMs,
-        noDelay: true,
-        ...(tls.ca === null ? {} : { ca: tls.ca }),
-        ...(tls.cert === null ? {} : { cert: tls.cert }),
-        ...(tls.key === null ? {} : { key: tls.key }),
-        ...(tls.insecure ? { rejectUnauthorized: false } : {}),
-      },
+      connect: this.#connector,
     });
     const connection = { client, answered: 0 };
     client.on("disconnect", () => {

@@ -41,8 +41,8 @@ export function connectionError(cause: unknown, stage: RequestStage): RequestErr
   if (connect !== undefined && stage === "connecting") return { code: connect, message };
   if (cause instanceof errors.HTTPParserError) return { code: "HTTP_MALFORMED", message };
   if (code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH") return { code: "REQUEST_REFUSED", message };
-  if (stage === "connecting") return { code: "CONNECT_RESET", message };
-  if (stage === "waiting") return { code: "CLOSED_BEFORE_HEADERS", message };
+  // Whether a reset overtakes the end of connecting is chance: both are one code.
+  if (stage === "connecting" || stage === "waiting") return { code: "CLOSED_BEFORE_HEADERS", message };
   return { code: "STREAM_CUT", message };
 }
 
@@ -64,5 +64,7 @@ function describe(cause: unknown): { code: string; message: string } {
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
   // Happy eyeballs gathers one error an address.
   if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return describe(cause.errors[0]);
-  return { code, message: cause.message || code };
+  // OpenSSL's message names lines of its source; its reason says what happened.
+  const said = /^ERR_(SSL|OSSL)/.test(code) && "reason" in cause ? String(cause.reason) : cause.message;
+  return { code, message: said.trim() || code };
 }
