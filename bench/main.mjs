@@ -1,87 +1,64 @@
-// `npm run bench`: what our client costs and how true it is, beside wrk and bare undici, in one run.
-// Flags: --quick (under two minutes; exit 1 on a gross loss), --repeats N, --only cpu,truth,streams,workers,handover,
-// --output FILE.
+// `npm run bench`: what our client costs and how true it is, beside wrk, bare undici, and PyPI's LoadGen binding, in one
+// run. bench/README.md has the flags. Exit code 1: a gross loss (--quick) or a client of --with that failed; 2: a flag that cannot be followed.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import { dirname } from "node:path";
-import { parseArgs } from "node:util";
-import { cpuPerToken, handOver, streamsAtOnce, truth, workers } from "./measurements.mjs";
+import { dirname, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readFlags } from "./flags.mjs";
+import { grossLosses } from "./gross-losses.mjs";
+import { beside } from "./measurements/beside.mjs";
+import { serverKind } from "./paced-server.mjs";
+import { fullPlan, quickPlan } from "./plan.mjs";
+import { pythonEnvironment } from "./python/install.mjs";
+import { table } from "./table.mjs";
 
-const { values: flags } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    repeats: { type: "string", default: "3" },
-    only: { type: "string", default: "cpu,truth,streams,workers,handover" },
-    output: { type: "string" },
-  },
-});
-const repeats = flags.quick ? 1 : Number(flags.repeats);
-const parts = new Set(flags.only.split(","));
-const known = ["cpu", "truth", "streams", "workers", "handover"];
-for (const part of parts)
-  if (!known.includes(part)) throw new Error(`--only ${part}: known are ${known.join(", ")}`);
-if (!Number.isSafeInteger(repeats) || repeats < 1)
-  throw new Error("--repeats must be a whole number above 0");
+const { quick, repeats, parts, peers, output, problems } = readFlags(process.argv.slice(2));
+if (problems.length > 0) {
+  for (const problem of problems) console.error(problem);
+  process.exit(2);
+}
 
+const startedAt = new Date().toISOString();
+const server = serverKind();
+if (server === "sim")
+  console.error("Go is missing: our own simulator paces, which keeps no TPOT and costs more CPU.");
+const python = !quick && (await hasPython());
 const plan = {
-  cpu: (flags.quick ? [100] : [100, 1000]).map((streams) => () => cpuPerToken({ streams, repeats })),
-  truth: (flags.quick ? [10_000] : [10_000, 40_000]).map(
-    (tokensPerSecond) => () => truth({ tokensPerSecond, seconds: flags.quick ? 5 : 10, repeats }),
-  ),
-  streams: (flags.quick ? [1000] : [100, 1000, 10_000]).map((streams) => () => streamsAtOnce({ streams })),
-  workers: (flags.quick ? [1] : [1, 2, 4]).map((count) => () => workers({ count })),
-  handover: [flags.quick ? 100_000 : 200_000].map((qps) => () => handOver({ qps })),
+  ...(quick ? quickPlan() : fullPlan({ repeats, python })),
+  ...(peers.length > 0 ? { beside: [() => beside({ peers })] } : {}),
 };
-
 const results = {
-  startedAt: new Date().toISOString(),
+  startedAt,
   machine: { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version },
+  server,
   repeats,
 };
 for (const [part, measurements] of Object.entries(plan)) {
   if (!parts.has(part)) continue;
   results[part] = [];
-  for (const measure of measurements) {
-    const result = await measure();
-    results[part].push(result);
-    console.log(`${part.padEnd(9)} ${flat(result)}`);
+  for (const measure of measurements) results[part].push(...[await measure()].flat());
+  console.log(table(part, results[part]));
+}
+results.endedAt = new Date().toISOString();
+const file =
+  output ?? fileURLToPath(new URL(`./results/${startedAt.replaceAll(":", "-")}.json`, import.meta.url));
+mkdirSync(dirname(file), { recursive: true });
+writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+console.log(`Written to ${relative(process.cwd(), file)}`);
+
+const problemsFound = [
+  ...(results.beside ?? []).flatMap(({ problem }) => problem ?? []),
+  ...(quick ? grossLosses(results).map((loss) => `gross loss: ${loss}`) : []),
+];
+for (const problem of problemsFound) console.error(problem);
+process.exitCode = problemsFound.length === 0 ? 0 : 1;
+
+async function hasPython() {
+  try {
+    await pythonEnvironment();
+    return true;
+  } catch (error) {
+    console.error(`PyPI's LoadGen binding is left out, as it could not be installed: ${error.message}`);
+    return false;
   }
-}
-if (flags.output) {
-  mkdirSync(dirname(flags.output), { recursive: true });
-  writeFileSync(flags.output, `${JSON.stringify(results, null, 2)}\n`);
-}
-
-const losses = flags.quick ? grossLosses(results) : [];
-for (const loss of losses) console.error(`gross loss: ${loss}`);
-process.exitCode = losses.length === 0 ? 0 : 1;
-
-function flat(result) {
-  return Object.entries(result)
-    .map(([name, value]) =>
-      value !== null && typeof value === "object" ? `${name} { ${flat(value)} }` : `${name} ${value ?? "–"}`,
-    )
-    .join("  ");
-}
-
-/** Three times the aim, and for TTFT ten times, as a busy machine delays the median too. A figure that is missing is a loss too; wrk alone may be absent. */
-function grossLosses({ cpu = [], truth: truths = [], streams = [], workers: teams = [], handover = [] }) {
-  const within = (value, most) => Number.isFinite(value) && Math.abs(value) <= most;
-  return [
-    ...cpu
-      .filter(({ toUndici }) => !within(toUndici, 3))
-      .map((each) => `${each.toUndici} times bare undici's CPU a token`),
-    ...cpu
-      .filter(({ toWrk }) => toWrk !== null && !within(toWrk, 5.25))
-      .map((each) => `${each.toWrk} times wrk's CPU a token`),
-    ...truths
-      .filter(({ errorMs }) => !within(errorMs.serviceP50, 3))
-      .map((each) => `TTFT p50 is ${each.errorMs.serviceP50} ms off the truth`),
-    ...[...cpu, ...truths, ...streams, ...teams]
-      .filter(({ failed }) => failed !== 0)
-      .map((each) => `${each.failed} requests failed`),
-    ...handover
-      .filter(({ completedQps }) => !(completedQps >= 60_000))
-      .map((each) => `hand-over at ${each.completedQps} QPS`),
-  ];
 }

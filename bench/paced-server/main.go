@@ -1,6 +1,6 @@
 // A paced server of the OpenAI completions API, whose truth is known: the first token comes -ttft after the request's
-// body has been read, then one token every -itl. GET /stats tells what was really kept, POST /stats starts afresh.
-// One goroutine an answer; events are formatted before they are due, so that the clock decides and not the formatting.
+// body has been read, then one token every -itl. GET /stats tells what was really kept, and how many tokens were ever
+// written; POST /stats starts the kept times afresh. Chat is answered too, for clients that know nothing else. One goroutine an answer; events are formatted before they are due, so that the clock decides and not the formatting.
 package main
 
 import (
@@ -13,12 +13,15 @@ import (
 	"net/http"
 	"sort"
 	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 type question struct {
 	MaxTokens      int  `json:"max_tokens"`
+	MaxCompletion  int  `json:"max_completion_tokens"`
 	ReturnTokenIDs bool `json:"return_token_ids"`
 	StreamOptions  struct {
 		IncludeUsage bool `json:"include_usage"`
@@ -26,17 +29,20 @@ type question struct {
 }
 
 type server struct {
-	ttft, itl time.Duration
-	lock      sync.Mutex
-	answers   int
-	keptNs    []int64
+	ttft, itl      time.Duration
+	tokens, open   atomic.Int64
+	lock           sync.Mutex
+	answers        int
+	ttftNs, tpotNs []int64
 }
 
 func (s *server) complete(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	read := time.Now()
 	var q question
-	if err != nil || json.Unmarshal(body, &q) != nil || q.MaxTokens < 1 {
+	parsed := err == nil && json.Unmarshal(body, &q) == nil
+	q.MaxTokens = max(q.MaxTokens, q.MaxCompletion)
+	if !parsed || q.MaxTokens < 1 {
 		http.Error(w, `{"error":{"message":"max_tokens is needed","code":400}}`, http.StatusBadRequest)
 		return
 	}
@@ -44,15 +50,24 @@ func (s *server) complete(w http.ResponseWriter, r *http.Request) {
 	s.answers++
 	number := s.answers
 	s.lock.Unlock()
+	s.open.Add(1)
+	defer s.open.Add(-1)
 
 	w.Header().Set("content-type", "text/event-stream; charset=utf-8")
 	flusher := w.(http.Flusher)
-	head := fmt.Sprintf(`data: {"id":"cmpl-%016x","object":"text_completion","created":1764000000,"model":"paced","choices":[{"index":0,"text":" word`, number)
+	object, open, shut := "text_completion", `"text":" word`, `"`
+	if strings.Contains(r.URL.Path, "chat") {
+		object, open, shut = "chat.completion.chunk", `"delta":{"content":" word`, `"}`
+	}
+	start := fmt.Sprintf(`data: {"id":"cmpl-%016x","object":"%s","created":1764000000,"model":"paced","choices":[`, number, object)
+	head := start + `{"index":0,` + open
+	shut += `,"logprobs":null,"finish_reason":`
+	var firstNs int64
 	event := make([]byte, 0, 512)
 	for k := 0; k < q.MaxTokens; k++ {
 		event = append(event[:0], head...)
 		event = strconv.AppendInt(event, int64(k), 10)
-		event = append(event, `","logprobs":null,"finish_reason":`...)
+		event = append(event, shut...)
 		if k == q.MaxTokens-1 {
 			event = append(event, `"length"`...)
 		} else {
@@ -72,34 +87,45 @@ func (s *server) complete(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		flusher.Flush()
+		s.tokens.Add(1)
 		if k == 0 {
-			kept := time.Since(read).Nanoseconds()
-			s.lock.Lock()
-			s.keptNs = append(s.keptNs, kept)
-			s.lock.Unlock()
+			firstNs = time.Since(read).Nanoseconds()
 		}
 	}
+	s.keep(firstNs, time.Since(read).Nanoseconds(), q.MaxTokens)
 	if q.StreamOptions.IncludeUsage {
-		fmt.Fprintf(w, "data: {\"id\":\"cmpl-%016x\",\"object\":\"text_completion\",\"created\":1764000000,\"model\":\"paced\",\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"total_tokens\":%d,\"completion_tokens\":%d}}\n\n", number, 10+q.MaxTokens, q.MaxTokens)
+		fmt.Fprintf(w, "%s],\"usage\":{\"prompt_tokens\":10,\"total_tokens\":%d,\"completion_tokens\":%d}}\n\n", start, 10+q.MaxTokens, q.MaxTokens)
 	}
 	io.WriteString(w, "data: [DONE]\n\n")
 }
 
+func (s *server) keep(firstNs, lastNs int64, tokens int) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.ttftNs = append(s.ttftNs, firstNs)
+	if tokens > 1 {
+		s.tpotNs = append(s.tpotNs, (lastNs-firstNs)/int64(tokens-1))
+	}
+}
+
 func (s *server) stats(w http.ResponseWriter, r *http.Request) {
 	s.lock.Lock()
-	kept := append([]int64(nil), s.keptNs...)
+	ttft, tpot := append([]int64(nil), s.ttftNs...), append([]int64(nil), s.tpotNs...)
 	if r.Method == http.MethodPost {
-		s.keptNs = nil
+		s.ttftNs, s.tpotNs = nil, nil
 	}
 	s.lock.Unlock()
-	sort.Slice(kept, func(i, j int) bool { return kept[i] < kept[j] })
-	at := func(share float64) int64 {
-		if len(kept) == 0 {
-			return 0
-		}
-		return kept[int(share*float64(len(kept)-1))]
+	fmt.Fprintf(w, `{"answers":%d,"open":%d,"tokens":%d,"ttftNs":%s,"tpotNs":%s}`,
+		len(ttft), s.open.Load(), s.tokens.Load(), percentiles(ttft), percentiles(tpot))
+}
+
+func percentiles(kept []int64) string {
+	if len(kept) == 0 {
+		return "null"
 	}
-	fmt.Fprintf(w, `{"answers":%d,"ttftNs":{"p50":%d,"p99":%d}}`, len(kept), at(0.5), at(0.99))
+	sort.Slice(kept, func(i, j int) bool { return kept[i] < kept[j] })
+	at := func(share float64) int64 { return kept[int(share*float64(len(kept)-1))] }
+	return fmt.Sprintf(`{"p50":%d,"p99":%d}`, at(0.5), at(0.99))
 }
 
 func main() {
@@ -108,6 +134,10 @@ func main() {
 	flag.Parse()
 	s := &server{ttft: *ttft, itl: *itl}
 	http.HandleFunc("/v1/completions", s.complete)
+	http.HandleFunc("/v1/chat/completions", s.complete)
+	http.HandleFunc("/v1/models", func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, `{"object":"list","data":[{"id":"paced","object":"model","owned_by":"flexbench","max_model_len":32768}]}`)
+	})
 	http.HandleFunc("/stats", s.stats)
 	http.HandleFunc("/health", func(http.ResponseWriter, *http.Request) {})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -1,17 +1,10 @@
-// The least that an undici client can do with a stream: count bytes. A closed loop over N connections for some seconds.
-// Usage: node bench/bare-undici.mjs URL STREAMS SECONDS TOKENS; prints CPU seconds and tokens as JSON.
+// The least that an undici client can do with a stream: let its bytes pass. A closed loop over N connections for some
+// seconds. Usage: node bench/clients/bare-undici-loop.mjs URL STREAMS SECONDS TOKENS text|ids; prints JSON.
 import { Client } from "undici";
+import { requestBody } from "../request-body.mjs";
 
-const [url, streams, seconds, tokens] = [process.argv[2], ...process.argv.slice(3).map(Number)];
-const body = Buffer.from(
-  JSON.stringify({
-    model: "paced",
-    prompt: "hello world ".repeat(50),
-    max_tokens: tokens,
-    stream: true,
-    stream_options: { include_usage: true },
-  }),
-);
+const [url, streams, seconds, tokens] = [process.argv[2], ...process.argv.slice(3, 6).map(Number)];
+const body = Buffer.from(requestBody({ tokens, tokenIds: process.argv[6] === "ids" }));
 const end = performance.now() + seconds * 1000;
 let answers = 0;
 

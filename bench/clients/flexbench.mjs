@@ -5,9 +5,11 @@ import { resolveLogSettings, resolveTestSettings } from "#src/loadgen/settings.j
 import { runTestProcess } from "#src/sut/test-process.js";
 import { buildBody } from "#src/transport/body.js";
 import { writeBodies } from "#src/transport/body-store.js";
+import { prompt } from "../request-body.mjs";
 
-const prompt = "hello world ".repeat(50);
 const samples = 64;
+/** Requests before each test; the server counts their tokens too. */
+export const warmupRequests = 4;
 
 /**
  * One LoadGen test of our client in its own process. With `qps` it is the open loop (Server), without it the closed
@@ -67,7 +69,7 @@ export async function runFlexbench({
         connections: qps === undefined ? streams : 20_000,
         timeoutMs: 120_000,
       },
-      warmupRequests: 4,
+      warmupRequests,
       payload: tokenIds ? "token-ids" : "text",
     });
     if (outcome.state !== "completed") throw outcome.error ?? new Error(`the test was ${outcome.state}`);
@@ -91,9 +93,4 @@ export async function runFlexbench({
 
 function difference(later, earlier) {
   return later.map((time, row) => time - earlier[row]).sort();
-}
-
-/** A percentile of sorted values, by nearest rank. */
-export function percentile(sorted, share) {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
