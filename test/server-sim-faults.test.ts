@@ -14,27 +14,43 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-function ask(api: "completions" | "chat", fault: string | null): Promise<StreamRequest<Routed>> {
+/** A client of one connection, which is asked one thing after the other. */
+function clientOf(
+  url: string,
+  api: "completions" | "chat",
+  headers: Record<string, string>,
+  timeoutMs: number,
+) {
   const prompt = api === "chat" ? { messages: [{ role: "user", content: "Hi" }] } : { prompt: "Hi" };
   const options = { max_tokens: tokens, stream: true, stream_options: { include_usage: true } };
   const body = Buffer.from(JSON.stringify({ ...prompt, ...options, return_token_ids: true }));
-  const headers: Record<string, string> = fault === null ? {} : { "x-sim-fault": fault };
-  const timeoutMs = fault?.startsWith("hang") ? 300 : 10_000;
   const tls = { ca: null, cert: null, key: null, insecure: false };
-  return new Promise((resolve) => {
-    const client = new StreamClient<Routed>({
-      plan: { endpoints: [{ url: server.url }], api, headers, tls, workers: 1, connections: 1, timeoutMs },
-      payload: "token-ids",
-      connections: 1,
-      now: () => Math.round(performance.now() * 1e6),
-      listener: {
-        onFirstToken: () => {},
-        onTokenGap: () => {},
-        onEnd: (ended) => resolve(client.close().then(() => ended)),
-      },
-    });
-    client.send({ endpoint: 0 }, body);
+  let onEnd: (request: StreamRequest<Routed>) => void = () => undefined;
+  const client = new StreamClient<Routed>({
+    plan: { endpoints: [{ url }], api, headers, tls, workers: 1, connections: 1, timeoutMs },
+    payload: "token-ids",
+    connections: 1,
+    now: () => Math.round(performance.now() * 1e6),
+    listener: { onFirstToken: () => {}, onTokenGap: () => {}, onEnd: (ended) => onEnd(ended) },
   });
+  return {
+    ask: () =>
+      new Promise<StreamRequest<Routed>>((resolve) => {
+        onEnd = resolve;
+        client.send({ endpoint: 0 }, body);
+      }),
+    preopen: () => client.preopen(1),
+    staleRetries: () => client.staleRetries,
+    close: () => client.close(),
+  };
+}
+
+async function ask(api: "completions" | "chat", fault: string | null): Promise<StreamRequest<Routed>> {
+  const headers: Record<string, string> = fault === null ? {} : { "x-sim-fault": fault };
+  const client = clientOf(server.url, api, headers, fault?.startsWith("hang") ? 300 : 10_000);
+  const request = await client.ask();
+  await client.close();
+  return request;
 }
 
 describe.each(["completions", "chat"] as const)("each fault, by %s", (api) => {
@@ -60,6 +76,47 @@ describe("faults do what they say", () => {
   it("a stall is as long as asked", async () => {
     const request = await ask("chat", "stall?tokens=2&ms=150");
     expect(request.endNs - request.firstTokenNs).toBeGreaterThanOrEqual(150e6);
+  });
+
+  it("a slow drip takes its time", async () => {
+    const request = await ask("completions", "slow-drip?bytes=8&pauseMs=2");
+    // Each event is some 200 bytes long.
+    expect(request.endNs - request.firstByteNs).toBeGreaterThanOrEqual(tokens * 20 * 2e6);
+  });
+
+  it.each([
+    ["huge-event?bytes=100000", (body: string) => body.length > 100_000],
+    ["extra-choices", (body: string) => (body.match(/"index":1/g)?.length ?? 0) === 2 * tokens],
+    [
+      "duplicate-finish",
+      (body: string) => /"finish_reason":"length"[\s\S]*"finish_reason":"stop"/.test(body),
+    ],
+    ["usage-in-every-event", (body: string) => (body.match(/"usage":/g)?.length ?? 0) === tokens],
+    ["cr-line-ends", (body: string) => !body.includes("\n")],
+  ])("%s is on the wire", async (fault, holds) => {
+    const body = JSON.stringify({ prompt: "a", max_tokens: tokens, stream: true });
+    const headers = { "x-sim-fault": fault };
+    const reply = await fetch(`${server.url}/v1/completions`, { method: "POST", body, headers });
+    expect(await reply.text()).toSatisfy(holds);
+  });
+
+  it("a stale close strikes kept connections alone, and the request is sent again", async () => {
+    const stale = await spawnSim({ faults: [{ kind: "stale-close" }] });
+    const client = clientOf(stale.url, "completions", {}, 5000);
+    for (let request = 0; request < 4; request++) expect((await client.ask()).error).toBeNull();
+    expect(client.staleRetries()).toBe(3);
+    await client.close();
+    await stale.stop();
+  });
+
+  it("a stale close of a connection that was opened before its first request costs nothing", async () => {
+    const stale = await spawnSim({ faults: [{ kind: "stale-close" }] });
+    const client = clientOf(stale.url, "completions", {}, 5000);
+    await client.preopen();
+    expect((await client.ask()).error).toBeNull();
+    expect(client.staleRetries()).toBe(1);
+    await client.close();
+    await stale.stop();
   });
 
   it("errors come after as many tokens as asked", async () => {
