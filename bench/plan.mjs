@@ -9,7 +9,7 @@ import { workerCounts, workers } from "./measurements/workers.mjs";
 export function fullPlan({ repeats, python }) {
   return {
     cpu: [
-      () => cpuPerToken({ streams: 100, repeats, rounds: [2, 6], python }),
+      () => cpuPerToken({ streams: 100, repeats, rounds: [1, 5], python }),
       () => cpuPerToken({ streams: 1000, repeats, rounds: [1, 3], python }),
     ],
     requests: [() => cpuPerRequest({ repeats })],
@@ -17,7 +17,7 @@ export function fullPlan({ repeats, python }) {
     truth: [10_000, 40_000].map((tokensPerSecond) => () => truth({ tokensPerSecond, seconds: 8, repeats })),
     streams: [100, 1000, 10_000].map((streams) => () => streamsAtOnce({ streams })),
     workers: [() => workers({ counts: workerCounts(), repeats })],
-    handover: [() => handOver({ qps: 50_000, python, ceilingFrom: 25_000 })],
+    handover: [() => handOver({ qps: 50_000, python })],
   };
 }
 
@@ -28,6 +28,6 @@ export function quickPlan() {
     truth: [() => truth({ tokensPerSecond: 10_000, seconds: 5, repeats: 1 })],
     streams: [() => streamsAtOnce({ streams: 1000 })],
     workers: [() => workers({ counts: [1], repeats: 1 })],
-    handover: [() => handOver({ qps: 100_000, python: false, ceilingFrom: 100_000 })],
+    handover: [() => handOver({ qps: 100_000, python: false })],
   };
 }

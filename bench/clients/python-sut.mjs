@@ -17,6 +17,7 @@ export async function runPythonSut({ url, streams, requests, tokens }) {
     const request = { url, streams, requests, outdir, body: requestBody({ tokens }) };
     const { stdout } = await promisify(execFile)(pythonProgram(), [script, JSON.stringify(request)], {
       env: await pythonEnvironment(),
+      timeout: 300_000,
     });
     return JSON.parse(stdout.trim().split("\n").at(-1));
   } finally {

@@ -2,7 +2,7 @@ import { runOurNullSut, runPythonNullSut } from "../clients/null-suts.mjs";
 import { round } from "../statistics.mjs";
 
 /** LoadGen handing over to a SUT that answers at once, at a fixed rate and at its highest. */
-export async function handOver({ qps, python, ceilingFrom }) {
+export async function handOver({ qps, python }) {
   const clients = {
     ours: runOurNullSut,
     ...(python
@@ -21,7 +21,7 @@ export async function handOver({ qps, python, ceilingFrom }) {
       completedQps: round(completedQps, 0),
       validity,
       latencyUs: { p50: round(latencyP50Ns / 1e3, 1), p99: round(latencyP99Ns / 1e3, 1) },
-      ceilingQps: await ceiling(run, ceilingFrom),
+      ceilingQps: await ceiling(run, qps),
     });
   }
   return results;

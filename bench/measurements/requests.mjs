@@ -5,9 +5,9 @@ import { slope, turns } from "./slope.mjs";
 
 const streams = 100;
 const itlMs = 10;
-/** Answers of both lengths stream about as many tokens a second, but many more requests in the one case. */
-const short = { tokens: 10, rounds: [18, 54] };
-const long = { tokens: 100, rounds: [2, 6] };
+/** Answers as unlike as can be: the shorter, the less the noise of the slopes counts in their difference. */
+const short = { tokens: 2, rounds: [36, 108] };
+const long = { tokens: 100, rounds: [1, 4] };
 
 /** CPU for a request and for a token, apart: two lengths of answers give two equations. */
 export async function cpuPerRequest({ repeats }) {
