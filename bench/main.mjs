@@ -32,11 +32,14 @@ const results = {
   machine: { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version },
   server,
   repeats,
+  partSeconds: {},
 };
 for (const [part, measurements] of Object.entries(plan)) {
   if (!parts.has(part)) continue;
+  const begun = performance.now();
   results[part] = [];
   for (const measure of measurements) results[part].push(...[await measure()].flat());
+  results.partSeconds[part] = Math.round((performance.now() - begun) / 1000);
   console.log(table(part, results[part]));
 }
 results.endedAt = new Date().toISOString();
