@@ -137,8 +137,10 @@ describe("after some good requests, all meet", () => {
   it("reset-at-connect", async () => {
     const everyRequestConnects = { kind: "connection-close" };
     const reset = { kind: "reset-at-connect", afterRequests: 60 };
+    // Requests wait for one of the two, and the next one is ready when a connection fails.
+    const flags = { connections: 2, targetQps: 200 };
     await withSim({ faults: [everyRequestConnects, reset] }, async (sim) => {
-      const seen = await faultyRun(sim.url, newOutput(), { connections: 4 });
+      const seen = await faultyRun(sim.url, newOutput(), flags);
       expectSound(seen);
       expect(Object.keys(countsByCode(seen.record))).toEqual(["CLOSED_BEFORE_HEADERS"]);
       expect(seen.record.requests.completed).toBeGreaterThan(30);
@@ -187,7 +189,12 @@ describe("the server", () => {
 
   it("killed for good: the run ends, failed", async () => {
     const sim = await startQuickSim({});
-    const seen = await faultyRun(sim.url, newOutput(), { duration: "2s" }, killEarly(sim).watch);
+    const seen = await faultyRun(
+      sim.url,
+      newOutput(),
+      { duration: "2s", connections: 2 },
+      killEarly(sim).watch,
+    );
     expectSound(seen);
     expect(countsByCode(seen.record)).toHaveProperty("CONNECT_REFUSED");
     expect(seen.requests.at(-1)?.errorCode).toBe("CONNECT_REFUSED");

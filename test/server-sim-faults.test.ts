@@ -3,51 +3,19 @@ import type { RunningServer } from "#src/server/running-server.js";
 import { FaultPlan, type FaultRule, parseFaultRule } from "#src/server/sim-fault-rules.js";
 import { faults } from "#src/server/sim-faults.js";
 import { spawnSim } from "#src/server/sim-process.js";
-import { type Routed, StreamClient } from "#src/transport/client.js";
-import type { StreamRequest } from "#src/transport/stream-request.js";
+import { AskingClient, askedTokens as tokens } from "./asking-client.ts";
 import { codeByFault } from "./fault-codes.ts";
 
-const tokens = 10;
 let server: RunningServer;
 beforeAll(async () => {
   server = await spawnSim({ ttft: { shape: "fixed", ms: 2 }, itl: { shape: "fixed", ms: 1 } });
 });
 afterAll(() => server.stop());
 
-/** A client of one connection, which is asked one thing after the other. */
-function clientOf(
-  url: string,
-  api: "completions" | "chat",
-  headers: Record<string, string>,
-  timeoutMs: number,
-) {
-  const prompt = api === "chat" ? { messages: [{ role: "user", content: "Hi" }] } : { prompt: "Hi" };
-  const options = { max_tokens: tokens, stream: true, stream_options: { include_usage: true } };
-  const body = Buffer.from(JSON.stringify({ ...prompt, ...options, return_token_ids: true }));
-  const tls = { ca: null, cert: null, key: null, insecure: false };
-  let onEnd: (request: StreamRequest<Routed>) => void = () => undefined;
-  const client = new StreamClient<Routed>({
-    plan: { endpoints: [{ url }], api, headers, tls, workers: 1, connections: 1, timeoutMs },
-    payload: "token-ids",
-    connections: 1,
-    now: () => Math.round(performance.now() * 1e6),
-    listener: { onFirstToken: () => {}, onTokenGap: () => {}, onEnd: (ended) => onEnd(ended) },
-  });
-  return {
-    ask: () =>
-      new Promise<StreamRequest<Routed>>((resolve) => {
-        onEnd = resolve;
-        client.send({ endpoint: 0 }, body);
-      }),
-    preopen: () => client.preopen(1),
-    staleRetries: () => client.staleRetries,
-    close: () => client.close(),
-  };
-}
-
-async function ask(api: "completions" | "chat", fault: string | null): Promise<StreamRequest<Routed>> {
+async function ask(api: "completions" | "chat", fault: string | null) {
   const headers: Record<string, string> = fault === null ? {} : { "x-sim-fault": fault };
-  const client = clientOf(server.url, api, headers, fault?.startsWith("hang") ? 300 : 10_000);
+  const timeoutMs = fault?.startsWith("hang") ? 300 : 10_000;
+  const client = new AskingClient([server.url], { api, headers, timeoutMs });
   const request = await client.ask();
   await client.close();
   return request;
@@ -102,19 +70,33 @@ describe("faults do what they say", () => {
 
   it("a stale close strikes kept connections alone, and the request is sent again", async () => {
     const stale = await spawnSim({ faults: [{ kind: "stale-close" }] });
-    const client = clientOf(stale.url, "completions", {}, 5000);
+    const client = new AskingClient([stale.url]);
     for (let request = 0; request < 4; request++) expect((await client.ask()).error).toBeNull();
-    expect(client.staleRetries()).toBe(3);
+    expect(client.staleRetries).toBe(3);
     await client.close();
     await stale.stop();
   });
 
+  it("each of many requests that wait for one connection fails, when it cannot be opened", async () => {
+    const resetting = await spawnSim({ faults: [{ kind: "reset-at-connect" }] });
+    for (const [url, code] of [
+      [resetting.url, "CLOSED_BEFORE_HEADERS"],
+      ["http://127.0.0.1:1", "CONNECT_REFUSED"],
+    ] as const) {
+      const client = new AskingClient([url]);
+      const codes = await Promise.all(Array.from({ length: 20 }, () => client.codeOf()));
+      await client.close();
+      expect(codes).toEqual(Array.from({ length: 20 }, () => code));
+    }
+    await resetting.stop();
+  });
+
   it("a stale close of a connection that was opened before its first request costs nothing", async () => {
     const stale = await spawnSim({ faults: [{ kind: "stale-close" }] });
-    const client = clientOf(stale.url, "completions", {}, 5000);
+    const client = new AskingClient([stale.url]);
     await client.preopen();
     expect((await client.ask()).error).toBeNull();
-    expect(client.staleRetries()).toBe(1);
+    expect(client.staleRetries).toBe(1);
     await client.close();
     await stale.stop();
   });

@@ -12,6 +12,8 @@ interface Member {
   counters: WorkerCounters;
   /** Answers are awaited in the order of the requests. */
   waiting: { resolve(reply: WorkerReply): void; reject(error: Error): void }[];
+  /** Why it answers no more, or null. */
+  death: RunFailedError | null;
 }
 
 /** The transport workers of one test, asked all at once. */
@@ -42,7 +44,7 @@ export class WorkerTeam {
         counters: counters.memory,
       };
       const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData });
-      return { worker, counters, waiting: [] };
+      return { worker, counters, waiting: [], death: null };
     });
     const team = new WorkerTeam(members, board, onDeath);
     await Promise.all(members.map((member) => team.#listen(member)));
@@ -106,10 +108,12 @@ export class WorkerTeam {
       waiting.shift()?.resolve(reply);
     });
     const die = (cause: unknown): void => {
-      if (finished) return;
+      // An error is followed by the exit.
+      if (finished || member.death !== null) return;
       const error = new RunFailedError("WORKER_DIED", "A transport worker ended before the test did.", {
         cause,
       });
+      member.death = error;
       for (const { reject } of waiting.splice(0)) reject(error);
       this.#onDeath(error);
     };
@@ -128,7 +132,8 @@ export class WorkerTeam {
     );
   }
 
-  #answerOf({ waiting }: Member): Promise<WorkerReply> {
+  #answerOf({ waiting, death }: Member): Promise<WorkerReply> {
+    if (death !== null) return Promise.reject(death);
     return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
   }
 }

@@ -37,7 +37,6 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
   /** In the order of getting a connection, which is the order of timing out. */
   readonly #running = new Set<StreamRequest<Tag>>();
   readonly #connections = new Map<StreamRequest<Tag>, Connection>();
-  readonly #retriedOnce = new WeakSet<StreamRequest<Tag>>();
   readonly #sweep: NodeJS.Timeout;
 
   /** Throws UsageError `TLS_FILE_UNREADABLE`. `connections` is this client's share, over all endpoints. */
@@ -109,21 +108,29 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
     const connection = this.#connections.get(request);
     if (!connection) return;
     this.#connections.delete(request);
-    connection.answered = isWhole ? connection.answered + 1 : 0;
-    this.#pools[request.tag.endpoint]?.release(connection);
+    const pool = this.#pools[request.tag.endpoint] as ConnectionPool;
+    if (isWhole) {
+      connection.answered += 1;
+      pool.release(connection);
+      return;
+    }
+    connection.answered = 0;
+    // undici does not bear a new request on a client while it tells of the failure of one.
+    queueMicrotask(() => pool.release(connection));
   }
 
   retried(request: StreamRequest<Tag>, error: RequestError): boolean {
-    if (!request.onKeptConnection || error.code !== staleCode || this.#retriedOnce.has(request)) return false;
-    this.#retriedOnce.add(request);
+    const connection = this.#connections.get(request);
+    if (!connection || !request.onKeptConnection || error.code !== staleCode) return false;
     this.staleRetries += 1;
-    this.#dispatch(request);
+    // Once only, and over the same connection, which opens a new socket: another one may be stale too.
+    connection.answered = 0;
+    queueMicrotask(() => this.#sendOver(connection, request));
     return true;
   }
 
   #dispatch(request: StreamRequest<Tag>): void {
-    const { endpoint } = request.tag;
-    const pool = this.#pools[endpoint] as ConnectionPool;
+    const pool = this.#pools[request.tag.endpoint] as ConnectionPool;
     pool.acquire((connection) => {
       if (request.ended) {
         pool.release(connection);
@@ -133,12 +140,15 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
       this.#running.add(request);
       this.#connections.set(request, connection);
       request.connectedNs = this.#settings.now();
-      request.onKeptConnection = connection.answered > 0;
-      connection.client.dispatch(
-        { method: "POST", path: this.#paths[endpoint] as string, headers: this.#headers, body: request.body },
-        request,
-      );
+      this.#sendOver(connection, request);
     });
+  }
+
+  /** A request that has ended meanwhile refuses to be sent. */
+  #sendOver({ client, answered }: Connection, request: StreamRequest<Tag>): void {
+    request.onKeptConnection = answered > 0;
+    const path = this.#paths[request.tag.endpoint] as string;
+    client.dispatch({ method: "POST", path, headers: this.#headers, body: request.body }, request);
   }
 
   #timeOutOverdue(): void {

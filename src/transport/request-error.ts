@@ -22,9 +22,12 @@ const connectCodes: Record<string, string> = {
   ETIMEDOUT: "CONNECT_TIMEOUT",
 };
 
+/** The server's certificate is for another host. */
+export const hostNameCode = "TLS_HOST_NAME";
+
 /** Node's and OpenSSL's codes of a failed handshake, by what is wrong; the first that matches. */
 const tlsCodes: readonly (readonly [RegExp, string])[] = [
-  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, "TLS_HOST_NAME"],
+  [/^TLS_HOST_NAME$/, hostNameCode],
   [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, "TLS_EXPIRED"],
   [/^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY_LEAF|CERT_UNTRUSTED)/, "TLS_UNTRUSTED"],
   // The server's alerts about our certificate; without one, TLS 1.2 only says that the handshake failed.

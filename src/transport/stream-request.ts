@@ -19,7 +19,7 @@ export interface RequestCarrier<Tag> {
   ended(request: StreamRequest<Tag>): void;
   /** Nothing will come over the request's connection any more; `isWhole` when the answer came to HTTP's end. */
   released(request: StreamRequest<Tag>, isWhole: boolean): void;
-  /** The connection was lost before any byte of an answer; true when the request is being sent again. */
+  /** The connection was lost before any byte of an answer; true when the request is being sent again over it. */
   retried(request: StreamRequest<Tag>, error: RequestError): boolean;
 }
 
@@ -134,15 +134,15 @@ export class StreamRequest<Tag> implements Dispatcher.DispatchHandler {
   }
 
   onError(cause: Error): void {
-    this.#carrier.released(this, false);
-    if (this.#ended) return;
     const error = connectionError(cause, this.#stage);
-    if (this.#stage === "connecting" || this.#stage === "waiting") {
+    const isUnanswered = this.#stage === "connecting" || this.#stage === "waiting";
+    if (isUnanswered && !this.#ended && this.#carrier.retried(this, error)) {
       this.#stage = "connecting";
       this.#abort = null;
-      if (this.#carrier.retried(this, error)) return;
+      return;
     }
-    this.#finish(error);
+    this.#carrier.released(this, false);
+    if (!this.#ended) this.#finish(error);
   }
 
   /** Ends the request as timed out. */
