@@ -22,7 +22,7 @@ const startedAt = new Date().toISOString();
 const server = serverKind();
 if (server === "sim")
   console.error("Go is missing: our own simulator paces, which keeps no TPOT and costs more CPU.");
-const python = !quick && (await hasPython());
+const python = !quick && (parts.has("cpu") || parts.has("handover")) && (await hasPython());
 const plan = {
   ...(quick ? quickPlan() : fullPlan({ repeats, python })),
   ...(peers.length > 0 ? { beside: [() => beside({ peers })] } : {}),
@@ -61,7 +61,7 @@ async function hasPython() {
     await pythonEnvironment();
     return true;
   } catch (error) {
-    console.error(`PyPI's LoadGen binding is left out, as it could not be installed: ${error.message}`);
+    console.error(`PyPI's LoadGen binding is left out, as it does not run here: ${error.message}`);
     return false;
   }
 }

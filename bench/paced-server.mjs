@@ -33,7 +33,7 @@ export async function withPacedServer(pace, use) {
 async function startGo({ ttftMs, itlMs, cores }) {
   const child = spawn(compile(), ["-ttft", `${ttftMs}ms`, "-itl", `${itlMs}ms`], {
     env: { ...process.env, GOMAXPROCS: String(cores) },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
   const url = (await firstLine(child)).trim();
   return {

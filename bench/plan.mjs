@@ -14,7 +14,7 @@ export function fullPlan({ repeats, python }) {
     ],
     requests: [() => cpuPerRequest({ repeats })],
     open: [() => openLoopCpu({ tokensPerSecond: 10_000, repeats })],
-    truth: [10_000, 40_000].map((tokensPerSecond) => () => truth({ tokensPerSecond, seconds: 8, repeats })),
+    truth: [10_000, 40_000].map((tokensPerSecond) => () => truth({ tokensPerSecond, seconds: 7, repeats })),
     streams: [100, 1000, 10_000].map((streams) => () => streamsAtOnce({ streams })),
     workers: [() => workers({ counts: workerCounts(), repeats })],
     handover: [() => handOver({ qps: 50_000, python })],

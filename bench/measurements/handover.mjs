@@ -14,7 +14,7 @@ export async function handOver({ qps, python }) {
   };
   const results = [];
   for (const [client, run] of Object.entries(clients)) {
-    const { validity, completedQps, latencyP50Ns, latencyP99Ns } = await run({ qps, seconds: 3 });
+    const { validity, completedQps, latencyP50Ns, latencyP99Ns } = await run({ qps, seconds: 2 });
     results.push({
       client,
       askedQps: qps,

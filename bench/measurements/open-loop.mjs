@@ -6,7 +6,7 @@ import { slope } from "./slope.mjs";
 const tokens = 100;
 
 /** Our CPU per token in the open loop (Server scenario), as a slope over its duration. */
-export async function openLoopCpu({ tokensPerSecond, repeats, durationsSeconds = [2, 8] }) {
+export async function openLoopCpu({ tokensPerSecond, repeats, durationsSeconds = [1, 6] }) {
   const slopes = [];
   await withPacedServer({}, async (server) => {
     const run = async (seconds) => ({

@@ -6,7 +6,7 @@ import { slope, turns } from "./slope.mjs";
 const streams = 100;
 const itlMs = 10;
 /** Answers as unlike as can be: the shorter, the less the noise of the slopes counts in their difference. */
-const short = { tokens: 2, rounds: [36, 108] };
+const short = { tokens: 2, rounds: [36, 144] };
 const long = { tokens: 100, rounds: [1, 4] };
 
 /** CPU for a request and for a token, apart: two lengths of answers give two equations. */

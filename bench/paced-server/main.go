@@ -11,6 +11,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
 	"sort"
 	"strconv"
 	"strings"
@@ -144,6 +145,11 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	// Whoever started it holds its input open: it must not outlive them.
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
 	fmt.Println("http://" + listener.Addr().String())
 	log.Fatal(http.Serve(listener, nil))
 }
