@@ -150,11 +150,12 @@ function listFaults(): string {
 
 async function serve(server: RunningServer, json: boolean): Promise<void> {
   const { url, name, version, model, simulated, pid } = server;
-  console.log(json ? JSON.stringify({ url, name, version, model, simulated, pid }) : url);
   const asked = new Promise<null>((resolve) => {
     process.once("SIGINT", () => resolve(null));
     process.once("SIGTERM", () => resolve(null));
   });
+  // Who reads this may stop the server at once.
+  console.log(json ? JSON.stringify({ url, name, version, model, simulated, pid }) : url);
   const cause = await Promise.race([asked, server.died]);
   if (cause !== null) throw new RunFailedError("SERVER_DIED", cause, { hint: "Start it again." });
   await server.stop();
