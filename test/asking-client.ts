@@ -73,7 +73,7 @@ export class AskingClient {
     return (await this.ask()).error?.code ?? null;
   }
 
-  close(): Promise<void> {
-    return this.#client.close();
+  close(): void {
+    this.#client.close();
   }
 }

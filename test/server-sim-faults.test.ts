@@ -17,7 +17,7 @@ async function ask(api: "completions" | "chat", fault: string | null) {
   const timeoutMs = fault?.startsWith("hang") ? 300 : 10_000;
   const client = new AskingClient([server.url], { api, headers, timeoutMs });
   const request = await client.ask();
-  await client.close();
+  client.close();
   return request;
 }
 
@@ -73,7 +73,7 @@ describe("faults do what they say", () => {
     const client = new AskingClient([stale.url]);
     for (let request = 0; request < 4; request++) expect((await client.ask()).error).toBeNull();
     expect(client.staleRetries).toBe(3);
-    await client.close();
+    client.close();
     await stale.stop();
   });
 
@@ -85,7 +85,7 @@ describe("faults do what they say", () => {
     ] as const) {
       const client = new AskingClient([url]);
       const codes = await Promise.all(Array.from({ length: 20 }, () => client.codeOf()));
-      await client.close();
+      client.close();
       expect(codes).toEqual(Array.from({ length: 20 }, () => code));
     }
     await resetting.stop();
@@ -97,7 +97,7 @@ describe("faults do what they say", () => {
     await client.preopen();
     expect((await client.ask()).error).toBeNull();
     expect(client.staleRetries).toBe(1);
-    await client.close();
+    client.close();
     await stale.stop();
   });
 

@@ -244,7 +244,8 @@ async function send(
         onFirstToken: () => undefined,
         onTokenGap: () => undefined,
         onEnd: (request) => {
-          void client.close().then(() => resolve(request));
+          client.close();
+          resolve(request);
         },
       },
     });

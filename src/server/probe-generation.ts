@@ -72,7 +72,10 @@ async function generate(
       listener: {
         onFirstToken: () => {},
         onTokenGap: () => {},
-        onEnd: (ended) => resolve(client.close().then(() => ended)),
+        onEnd: (ended) => {
+          client.close();
+          resolve(ended);
+        },
       },
     });
     client.send({ endpoint: 0 }, Buffer.from(JSON.stringify(body)));

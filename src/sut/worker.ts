@@ -216,7 +216,7 @@ class TransportWorker {
     if (abandon) this.#client.abandonAll({ code: "ABORTED", message: "the run was aborted" });
     this.#consumer?.detach();
     const { staleRetries, connectionWaits } = this.#client;
-    await this.#client.close();
+    this.#client.close();
     return {
       timeline: this.#timeline.finish(startedNs),
       gaps: this.#gaps,

@@ -35,6 +35,8 @@ interface StreamEvent {
 
 const noIds = new Int32Array(0);
 const noText = Buffer.allocUnsafe(0);
+const lineFeed = 10;
+const dataField = [100, 97, 116, 97, 58, 32]; // data: and a space
 const done = [91, 68, 79, 78, 69, 93]; // [DONE]
 
 /**
@@ -78,11 +80,8 @@ export class Answer {
 
   /** Reads the data of one event. */
   read(bytes: Uint8Array, start: number, end: number): EventKind {
-    const template = this.#template;
-    if (template.matches(bytes, start, end)) {
-      if (this.#options.payload === "text") this.#appendText(bytes, template.textStart, template.textEnd);
-      else this.#appendIds(template.tokenIds, template.tokenIdCount);
-      this.tokenEvents += 1;
+    if (this.#template.match(bytes, start, end) === end) {
+      this.#takeMatch(bytes);
       return "token";
     }
     if (isDoneMark(bytes, start, end)) {
@@ -90,6 +89,25 @@ export class Answer {
       return "other";
     }
     return this.#parse(bytes, start, end);
+  }
+
+  /**
+   * Reads a whole event of the ordinary form, `data: …` and an empty line, at `start`. Returns where it ends, or -1 when
+   * something else stands there, or only a part of it, and nothing was read.
+   */
+  readPlainEvent(bytes: Uint8Array, start: number, limit: number): number {
+    for (let i = 0; i < dataField.length; i++) if (bytes[start + i] !== dataField[i]) return -1;
+    const end = this.#template.match(bytes, start + dataField.length, limit);
+    if (end === -1 || end + 2 > limit || bytes[end] !== lineFeed || bytes[end + 1] !== lineFeed) return -1;
+    this.#takeMatch(bytes);
+    return end + 2;
+  }
+
+  #takeMatch(bytes: Uint8Array): void {
+    const template = this.#template;
+    if (this.#options.payload === "text") this.#appendText(bytes, template.textStart, template.textEnd);
+    else this.#appendIds(template.tokenIds, template.tokenIdCount);
+    this.tokenEvents += 1;
   }
 
   #parse(bytes: Uint8Array, start: number, end: number): EventKind {

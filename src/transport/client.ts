@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { type Problem, UsageError } from "../errors.ts";
 import type { AnswerOptions } from "./answer.ts";
-import { type Connection, ConnectionPool } from "./connections.ts";
+import { ConnectionPool } from "./connections.ts";
 import { EndpointBoard } from "./endpoint-board.ts";
+import type { HttpConnection } from "./http-connection.ts";
 import type { TlsPlan, TransportPlan } from "./plan.ts";
 import type { RequestError } from "./request-error.ts";
+import { bodiless, requestHead } from "./request-head.ts";
 import { type NowNs, type RequestCarrier, type RequestListener, StreamRequest } from "./stream-request.ts";
 
 /** What the client writes on a request's tag: where it went. */
@@ -15,6 +17,8 @@ export interface Routed {
 
 const connectTimeoutMs = 10_000;
 const sweepIntervalMs = 50;
+/** Linux gives a socket's bytes in parts of at most this size, seldom of more than a few hundred bytes. */
+const readBufferBytes = 64 * 1024;
 /** Of a request that met a connection just closed by the server. */
 const staleCode = "CLOSED_BEFORE_HEADERS";
 
@@ -30,13 +34,12 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
   readonly #listener: RequestListener<Tag>;
   readonly #board: EndpointBoard;
   readonly #pools: ConnectionPool[];
-  readonly #paths: string[];
-  readonly #headers: Record<string, string>;
+  readonly #heads: string[];
   /** Without a connection yet. */
   readonly #queued = new Set<StreamRequest<Tag>>();
   /** In the order of getting a connection, which is the order of timing out. */
   readonly #running = new Set<StreamRequest<Tag>>();
-  readonly #connections = new Map<StreamRequest<Tag>, Connection>();
+  readonly #connections = new Map<StreamRequest<Tag>, HttpConnection>();
   readonly #sweep: NodeJS.Timeout;
 
   /** Throws UsageError `TLS_FILE_UNREADABLE`. `connections` is this client's share, over all endpoints. */
@@ -56,14 +59,20 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
     const tls = readTlsFiles(plan.tls);
     const urls = plan.endpoints.map(({ url }) => new URL(url));
     const most = Math.max(1, Math.floor(connections / urls.length));
-    this.#pools = urls.map(({ origin }) => new ConnectionPool({ origin, tls, connectTimeoutMs }, most));
-    this.#paths = urls.map(({ pathname }) => completionsPath(pathname, plan.api));
-    this.#headers = {
+    const readBuffer = Buffer.allocUnsafeSlow(readBufferBytes);
+    this.#pools = urls.map((origin) => {
+      const question = bodiless(requestHead("GET", origin, "/health", {}));
+      return new ConnectionPool({ origin, tls, connectTimeoutMs, readBuffer }, most, question);
+    });
+    const headers = {
       "content-type": "application/json",
       accept: "text/event-stream",
       "accept-encoding": "identity",
       ...plan.headers,
     };
+    this.#heads = urls.map((url) =>
+      requestHead("POST", url, completionsPath(url.pathname, plan.api), headers),
+    );
     this.#sweep = setInterval(() => this.#timeOutOverdue(), sweepIntervalMs);
     this.#sweep.unref();
   }
@@ -92,9 +101,9 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
     for (const request of [...this.#queued, ...this.#running]) request.abandon(error);
   }
 
-  async close(): Promise<void> {
+  close(): void {
     clearInterval(this.#sweep);
-    await Promise.all(this.#pools.map((pool) => pool.close()));
+    for (const pool of this.#pools) pool.close();
   }
 
   ended(request: StreamRequest<Tag>): void {
@@ -104,19 +113,11 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
     this.#board.giveBack(tag.endpoint, error === null || !/^(CONNECT|TLS)_/.test(error.code));
   }
 
-  released(request: StreamRequest<Tag>, isWhole: boolean): void {
+  released(request: StreamRequest<Tag>): void {
     const connection = this.#connections.get(request);
     if (!connection) return;
     this.#connections.delete(request);
-    const pool = this.#pools[request.tag.endpoint] as ConnectionPool;
-    if (isWhole) {
-      connection.answered += 1;
-      pool.release(connection);
-      return;
-    }
-    connection.answered = 0;
-    // undici does not bear a new request on a client while it tells of the failure of one.
-    queueMicrotask(() => pool.release(connection));
+    this.#pools[request.tag.endpoint]?.release(connection);
   }
 
   retried(request: StreamRequest<Tag>, error: RequestError): boolean {
@@ -124,13 +125,13 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
     if (!connection || !request.onKeptConnection || error.code !== staleCode) return false;
     this.staleRetries += 1;
     // Once only, and over the same connection, which opens a new socket: another one may be stale too.
-    connection.answered = 0;
-    queueMicrotask(() => this.#sendOver(connection, request));
+    request.start(connection, this.#heads[request.tag.endpoint] as string);
     return true;
   }
 
   #dispatch(request: StreamRequest<Tag>): void {
-    const pool = this.#pools[request.tag.endpoint] as ConnectionPool;
+    const { endpoint } = request.tag;
+    const pool = this.#pools[endpoint] as ConnectionPool;
     pool.acquire((connection) => {
       if (request.ended) {
         pool.release(connection);
@@ -139,16 +140,8 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
       this.#queued.delete(request);
       this.#running.add(request);
       this.#connections.set(request, connection);
-      request.connectedNs = this.#settings.now();
-      this.#sendOver(connection, request);
+      request.start(connection, this.#heads[endpoint] as string);
     });
-  }
-
-  /** A request that has ended meanwhile refuses to be sent. */
-  #sendOver({ client, answered }: Connection, request: StreamRequest<Tag>): void {
-    request.onKeptConnection = answered > 0;
-    const path = this.#paths[request.tag.endpoint] as string;
-    client.dispatch({ method: "POST", path, headers: this.#headers, body: request.body }, request);
   }
 
   #timeOutOverdue(): void {

@@ -1,22 +1,4 @@
-import { type buildConnector, Client } from "undici";
-import { connectorFor } from "./connector.ts";
-import type { TlsPlan } from "./plan.ts";
-
-/** One connection: an undici client that is given one request at a time. */
-export interface Connection {
-  readonly client: Client;
-  /** Requests answered on its present socket; with none, a lost socket cannot be a kept one that grew stale. */
-  answered: number;
-}
-
-/** How to open connections to one endpoint. */
-export interface ConnectionOptions {
-  origin: string;
-  /** What the TLS files say, by `readTlsFiles`. */
-  tls: TlsPlan;
-  /** Longest time to open a connection, ms. */
-  connectTimeoutMs: number;
-}
+import { type ConnectionOptions, HttpConnection, type HttpExchange } from "./http-connection.ts";
 
 /** So many at once: listening servers have a backlog. */
 const preopenAtOnce = 100;
@@ -30,22 +12,23 @@ export class ConnectionPool {
   /** Requests that found no free connection. */
   waits = 0;
 
-  readonly #origin: string;
-  readonly #connector: buildConnector.connector;
+  readonly #options: ConnectionOptions;
   readonly #most: number;
-  readonly #idle: Connection[] = [];
-  readonly #all: Connection[] = [];
-  readonly #waiting: ((connection: Connection) => void)[] = [];
+  readonly #question: Uint8Array;
+  readonly #idle: HttpConnection[] = [];
+  readonly #all: HttpConnection[] = [];
+  readonly #waiting: ((connection: HttpConnection) => void)[] = [];
   #nextWaiting = 0;
 
-  constructor({ origin, tls, connectTimeoutMs }: ConnectionOptions, most: number) {
-    this.#origin = origin;
-    this.#connector = connectorFor(tls, connectTimeoutMs);
+  /** `question` is a whole request that any server answers somehow. */
+  constructor(options: ConnectionOptions, most: number, question: Uint8Array) {
+    this.#options = options;
     this.#most = most;
+    this.#question = question;
   }
 
   /** Calls `use` with a free connection: at once, or when one is given back. */
-  acquire(use: (connection: Connection) => void): void {
+  acquire(use: (connection: HttpConnection) => void): void {
     const idle = this.#idle.pop();
     if (idle) use(idle);
     else if (this.#all.length < this.#most) use(this.#open());
@@ -55,7 +38,7 @@ export class ConnectionPool {
     }
   }
 
-  release(connection: Connection): void {
+  release(connection: HttpConnection): void {
     const next = this.#waiting[this.#nextWaiting];
     if (next === undefined) {
       this.#idle.push(connection);
@@ -69,7 +52,7 @@ export class ConnectionPool {
     next(connection);
   }
 
-  /** Opens connections until there are `count`, by a plain question that any server answers somehow. */
+  /** Opens connections until there are `count`, by a plain question on each. */
   async preopen(count: number): Promise<void> {
     const missing = Math.min(count, this.#most) - this.#all.length;
     const opened = Array.from({ length: Math.max(0, missing) }, () => this.#open());
@@ -80,36 +63,35 @@ export class ConnectionPool {
     }
   }
 
-  async #ask(connection: Connection): Promise<void> {
-    try {
-      const { body } = await connection.client.request({
-        method: "GET",
-        path: "/health",
-        signal: AbortSignal.timeout(preopenTimeoutMs),
-      });
-      await body.dump();
-      connection.answered += 1;
-    } catch {
-      // The first request on it opens it, or fails and is counted.
-    }
+  /** Resolves when it has an answer, or none: the first request on it opens it again, or fails and is counted. */
+  #ask(connection: HttpConnection): Promise<void> {
+    return new Promise((resolve) => {
+      const timeout = setTimeout(
+        () => connection.abort(exchange, new Error("no answer in time")),
+        preopenTimeoutMs,
+      );
+      const settle = () => {
+        clearTimeout(timeout);
+        resolve();
+      };
+      const exchange: HttpExchange = {
+        onConnected: () => [this.#question],
+        onRead: () => undefined,
+        onHead: () => undefined,
+        onBody: () => undefined,
+        onComplete: settle,
+        onError: settle,
+      };
+      connection.start(exchange);
+    });
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.#all.map(({ client }) => client.destroy()));
+  close(): void {
+    for (const connection of this.#all) connection.close();
   }
 
-  #open(): Connection {
-    const client = new Client(this.#origin, {
-      pipelining: 1,
-      // Time-outs are the caller's: one sweep over all requests instead of a timer each.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: this.#connector,
-    });
-    const connection = { client, answered: 0 };
-    client.on("disconnect", () => {
-      connection.answered = 0;
-    });
+  #open(): HttpConnection {
+    const connection = new HttpConnection(this.#options);
     this.#all.push(connection);
     return connection;
   }

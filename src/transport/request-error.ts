@@ -1,4 +1,5 @@
 import { errors } from "undici";
+import { HttpSyntaxError } from "./http-reader.ts";
 
 /** Why a request failed: a stable code, and one example's message. */
 export interface RequestError {
@@ -22,12 +23,9 @@ const connectCodes: Record<string, string> = {
   ETIMEDOUT: "CONNECT_TIMEOUT",
 };
 
-/** The server's certificate is for another host. */
-export const hostNameCode = "TLS_HOST_NAME";
-
 /** Node's and OpenSSL's codes of a failed handshake, by what is wrong; the first that matches. */
 const tlsCodes: readonly (readonly [RegExp, string])[] = [
-  [/^TLS_HOST_NAME$/, hostNameCode],
+  [/^(ERR_TLS_CERT_ALTNAME_INVALID|TLS_HOST_NAME)$/, "TLS_HOST_NAME"],
   [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, "TLS_EXPIRED"],
   [/^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY_LEAF|CERT_UNTRUSTED)/, "TLS_UNTRUSTED"],
   // The server's alerts about our certificate; without one, TLS 1.2 only says that the handshake failed.
@@ -42,8 +40,8 @@ export function connectionError(cause: unknown, stage: RequestStage): RequestErr
   if (tls !== undefined) return { code: tls[1], message };
   const connect = connectCodes[code];
   if (connect !== undefined && stage === "connecting") return { code: connect, message };
-  if (cause instanceof errors.HTTPParserError) return { code: "HTTP_MALFORMED", message };
-  if (code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH") return { code: "REQUEST_REFUSED", message };
+  if (cause instanceof HttpSyntaxError || cause instanceof errors.HTTPParserError)
+    return { code: "HTTP_MALFORMED", message };
   // Whether a reset overtakes the end of connecting is chance: both are one code.
   if (stage === "connecting" || stage === "waiting") return { code: "CLOSED_BEFORE_HEADERS", message };
   return { code: "STREAM_CUT", message };

@@ -35,6 +35,11 @@ export class SseDecoder {
     return this.#partial.length + this.#held.reduce((sum, line) => sum + line.length, 0);
   }
 
+  /** Nothing is kept from the bytes before: what comes next may be read as the start of a line of a new event. */
+  get isBetweenEvents(): boolean {
+    return !this.#atStart && !this.#skipLineFeed && this.#partial.length === 0 && this.#heldCount === 0;
+  }
+
   push(chunk: Uint8Array): void {
     let bytes = chunk;
     let position = 0;
@@ -83,7 +88,7 @@ export class SseDecoder {
     }
     if (dataStart !== -1) this.#hold(bytes, dataStart, dataEnd);
     // Copied: the chunk's memory may be reused by the socket.
-    if (position < bytes.length) this.#partial = bytes.slice(position);
+    if (position < bytes.length) this.#partial = copyOf(bytes, position, bytes.length);
   }
 
   /** The first bytes without the mark; none as long as they may still be a part of it. */
@@ -92,7 +97,7 @@ export class SseDecoder {
     this.#partial = none;
     const alike = byteOrderMark.findIndex((byte, index) => bytes[index] !== byte);
     if (alike >= bytes.length) {
-      this.#partial = bytes.slice();
+      this.#partial = copyOf(bytes, 0, bytes.length);
       return none;
     }
     this.#atStart = false;
@@ -100,7 +105,7 @@ export class SseDecoder {
   }
 
   #hold(bytes: Uint8Array, start: number, end: number): void {
-    this.#held.push(bytes.slice(start, end));
+    this.#held.push(copyOf(bytes, start, end));
     this.#heldCount += 1;
   }
 
@@ -123,6 +128,11 @@ function dataValueStart(bytes: Uint8Array, start: number, end: number): number {
   if (next === end) return end;
   if (bytes[next] !== colon || next > end) return -1;
   return bytes[next + 1] === space && next + 1 < end ? next + 2 : next + 1;
+}
+
+/** A Buffer's own `slice` would be a view on memory that is reused. */
+function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return Uint8Array.prototype.slice.call(bytes, start, end);
 }
 
 function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array {

@@ -1,7 +1,6 @@
 import { TLSSocket } from "node:tls";
 import { buildConnector } from "undici";
-import type { TlsPlan } from "./plan.ts";
-import { hostNameCode } from "./request-error.ts";
+import type { TlsPlan } from "../transport/plan.ts";
 
 /** Opens sockets for undici; `tls` holds what its files say, see `readTlsFiles`. `timeoutMs` is the longest time to open one. */
 export function connectorFor(tls: TlsPlan, timeoutMs: number): buildConnector.connector {
@@ -28,7 +27,7 @@ export function connectorFor(tls: TlsPlan, timeoutMs: number): buildConnector.co
  * still runs, and send nothing more on that client.
  */
 class HostNameError extends Error {
-  readonly code = hostNameCode;
+  readonly code = "TLS_HOST_NAME";
 
   constructor(cause: Error) {
     super(cause.message, { cause });
