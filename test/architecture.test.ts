@@ -10,6 +10,8 @@ const source = path.join(root, "src");
 const order = [
   "errors.ts",
   "config",
+  "hub",
+  "tokenizer",
   "dataset",
   "model",
   "loadgen",
