@@ -9,8 +9,8 @@ import { workerCounts, workers } from "./measurements/workers.mjs";
 export function fullPlan({ repeats, python }) {
   return {
     cpu: [
-      () => cpuPerToken({ streams: 100, repeats, rounds: [1, 5], python }),
-      () => cpuPerToken({ streams: 1000, repeats, rounds: [1, 3], python }),
+      () => cpuPerToken({ streams: 100, repeats, rounds: [3, 10], python }),
+      () => cpuPerToken({ streams: 1000, repeats, rounds: [1, 4], python }),
     ],
     requests: [() => cpuPerRequest({ repeats })],
     open: [() => openLoopCpu({ tokensPerSecond: 10_000, repeats })],
