@@ -14,6 +14,7 @@ export interface RunTarget {
   model: string;
   api: TransportPlan["api"];
   returnsTokenIds: boolean;
+  returnsUsage: boolean;
   simulated: boolean;
   server: RunRecord["server"];
   headers: Readonly<Record<string, string>>;
@@ -44,7 +45,7 @@ export async function reachTarget(
     return null;
   }
   try {
-    const reached = await unlessAborted(checkAll(config, server, listener), signal);
+    const reached = await unlessAborted(checkAll(config, server), signal);
     if (reached === null) await server?.stop();
     return reached;
   } catch (error) {
@@ -74,11 +75,7 @@ async function startEmbedded(listener: RunListener): Promise<RunningServer> {
   return server;
 }
 
-async function checkAll(
-  config: RunConfig,
-  server: RunningServer | null,
-  listener: RunListener,
-): Promise<RunTarget> {
+async function checkAll(config: RunConfig, server: RunningServer | null): Promise<RunTarget> {
   const accesses = (server ? [server.url] : config.endpoints).map(endpointAccess);
   const headers = {
     ...accesses[0]?.headers,
@@ -92,16 +89,12 @@ async function checkAll(
   );
   const [first] = checks;
   if (!first) throw new Error("a run has at least one endpoint");
-  if (checks.some(({ returnsUsage }) => !returnsUsage))
-    listener.onEvent({
-      kind: "warning",
-      message: "An endpoint sends no usage: output tokens are counted by token ids or by events.",
-    });
   return {
     endpoints: accesses.map(({ url }) => url),
     model: first.model,
     api,
     returnsTokenIds: checks.every(({ returnsTokenIds }) => returnsTokenIds),
+    returnsUsage: checks.every(({ returnsUsage }) => returnsUsage),
     simulated: checks.some(({ server: { simulated } }) => simulated),
     server: { name: first.server.name, version: first.server.version, maxModelLength: first.maxModelLen },
     headers,

@@ -15,6 +15,7 @@ import type { AccuracyReport } from "./results/record.ts";
 import type { RunFolder } from "./results/store.ts";
 import type { RunListener } from "./run-events.ts";
 import type { RunTarget } from "./run-target.ts";
+import { countingTokenizer } from "./run-tokenizer.ts";
 import type { TestPlan } from "./sut/plan.ts";
 import { planSettings } from "./sut/plan-settings.ts";
 import type { TestMeasurements } from "./sut/process-messages.ts";
@@ -68,7 +69,8 @@ export async function runTests(request: TestsRequest): Promise<TestsOutcome> {
     aborted: false,
     failure: null,
   };
-  const context = { ...request, model, bodies, outcome };
+  const tokenizerFolder = await countingTokenizer(config, target, request.listener);
+  const context = { ...request, model, bodies, tokenizerFolder, outcome };
   if (config.mode !== "accuracy") outcome.performance = await runOneTest(context, "performance");
   const goesOn = !outcome.aborted && outcome.failure === null;
   if (config.mode !== "performance" && goesOn) {
@@ -79,7 +81,12 @@ export async function runTests(request: TestsRequest): Promise<TestsOutcome> {
 }
 
 async function runOneTest(
-  context: TestsRequest & { model: ModelModule; bodies: BodiesPlan; outcome: TestsOutcome },
+  context: TestsRequest & {
+    model: ModelModule;
+    bodies: BodiesPlan;
+    tokenizerFolder: string | null;
+    outcome: TestsOutcome;
+  },
   phase: "performance" | "accuracy",
 ): Promise<TestOutcome> {
   const { config, target, folder, listener, signal, outcome } = context;
@@ -135,11 +142,18 @@ function planTest(
     model,
     target,
     bodies,
-  }: { config: RunConfig; model: ModelModule; target: RunTarget; bodies: BodiesPlan },
+    tokenizerFolder,
+  }: {
+    config: RunConfig;
+    model: ModelModule;
+    target: RunTarget;
+    bodies: BodiesPlan;
+    tokenizerFolder: string | null;
+  },
   phase: "performance" | "accuracy",
   outdir: string,
 ): TestPlan {
-  const transport = planTransport(config, target);
+  const transport = planTransport(config, model, target);
   const defaultWarmup = phase === "performance" ? 2 * transport.workers : 0;
   return {
     settings: planSettings(config, model, phase === "performance" ? "PerformanceOnly" : "AccuracyOnly"),
@@ -150,10 +164,11 @@ function planTest(
     transport,
     warmupRequests: config.warmup ?? defaultWarmup,
     payload: payloadOf(target),
+    ...(tokenizerFolder === null ? {} : { tokenizerFolder }),
   };
 }
 
-function planTransport(config: RunConfig, target: RunTarget): TransportPlan {
+function planTransport(config: RunConfig, model: ModelModule, target: RunTarget): TransportPlan {
   const workers =
     config.workers ?? Math.max(1, Math.min(mostDefaultWorkers, Math.floor(availableParallelism() / 2)));
   const connections = chooseConnections(config, target.endpoints.length);
@@ -165,6 +180,7 @@ function planTransport(config: RunConfig, target: RunTarget): TransportPlan {
     workers,
     connections: Math.max(connections, workers),
     timeoutMs: config.timeoutNs / 1e6,
+    ...(model.reasoning === undefined ? {} : { reasoning: model.reasoning }),
   };
 }
 
@@ -218,7 +234,7 @@ function noteMeasurements(
   listener: RunListener,
 ): void {
   // The weakest source that was needed speaks for the whole.
-  const weakestFirst = ["events", "token-ids", "usage"] as const;
+  const weakestFirst = ["events", "tokenizer", "token-ids", "usage"] as const;
   outcome.tokenCountSource ??= weakestFirst.find((source) => tokenSources[source] > 0) ?? null;
   const [failure] = warmup.failures;
   if (failure)

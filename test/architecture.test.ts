@@ -28,6 +28,7 @@ const order = [
   "campaign",
   "run-events.ts",
   "run-target.ts",
+  "run-tokenizer.ts",
   "run-tests.ts",
   "run.ts",
   "index.ts",

@@ -1,3 +1,4 @@
+import type { ReasoningMarks } from "#src/model/define-model.js";
 import { StreamClient } from "#src/transport/client.js";
 import type { TlsPlan } from "#src/transport/plan.js";
 import type { StreamRequest } from "#src/transport/stream-request.js";
@@ -15,6 +16,8 @@ export interface AskingOptions {
   /** Over all endpoints. @default one an endpoint */
   connections?: number;
   timeoutMs?: number;
+  /** Marks of reasoning in the model's text. */
+  reasoning?: ReasoningMarks;
 }
 
 /** Output tokens that each request asks for. */
@@ -42,6 +45,7 @@ export class AskingClient {
         workers: 1,
         connections,
         timeoutMs,
+        ...(options.reasoning === undefined ? {} : { reasoning: options.reasoning }),
       },
       payload: "token-ids",
       connections,

@@ -42,6 +42,7 @@ function request(atMs: number, changes: Partial<Record<TimelineColumn, number>> 
     sentNs: (atMs + 1) * ms,
     firstByteNs: (atMs + 20) * ms,
     firstTokenNs: (atMs + 20) * ms,
+    firstAnswerTokenNs: (atMs + 20) * ms,
     lastTokenNs: (atMs + 120) * ms,
     completedNs: (atMs + 121) * ms,
     promptTokens: 5,
@@ -272,6 +273,23 @@ describe("summary", () => {
     const unfinished = request(200, { completedNs: Number.NaN, outputTokens: 9999 });
     const withFailures = summarise(timelineOf([...good, failed, unfinished]), context);
     expect(withFailures).toEqual(summarise(timelineOf(good), context));
+  });
+
+  test("times the answer apart from the reasoning before it, where there is any", () => {
+    const plain = timelineOf([request(0), request(10)]);
+    expect(summarise(plain, context).answerTtftNs).toBeNull();
+    const reasoned = timelineOf([
+      request(0),
+      request(10, { firstAnswerTokenNs: 90e6 }),
+      // Nothing but reasoning: there is no answer to time.
+      request(20, { firstAnswerTokenNs: Number.NaN }),
+      request(30, { firstAnswerTokenNs: 40e6, error: 0 }),
+    ]);
+    const { ttftNs, answerTtftNs } = summarise(reasoned, context);
+    expect(ttftNs).toMatchObject({ min: 20e6, max: 20e6 });
+    expect(answerTtftNs).toMatchObject({ min: 20e6, mean: 50e6, max: 80e6 });
+    const silent = timelineOf([request(0, { firstAnswerTokenNs: Number.NaN })]);
+    expect(summarise(silent, context).answerTtftNs).toBeNull();
   });
 
   test("of MultiStream ends with the last sample of the last query", () => {

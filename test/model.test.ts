@@ -54,9 +54,21 @@ describe("the preset of a served name", () => {
     ["nvidia/DeepSeek-R1-FP4", "deepseek-r1"],
     ["openai/gpt-oss-120b", "gpt-oss-120b"],
     ["HuggingFaceTB/SmolLM2-135M-Instruct", "smollm2"],
+    ["meta-llama/Llama-3.3-70B-Instruct", "llama3_3-70b"],
+    ["nvidia/Llama-3.3-70B-Instruct-FP4", "llama3_3-70b"],
+    ["deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "deepseek-r1-distill-qwen"],
+    ["deepseek-ai/DeepSeek-R1-0528-Qwen3-8B", "deepseek-r1-distill-qwen"],
+    ["deepseek-ai/DeepSeek-R1-Distill-Llama-70B", "deepseek-r1-distill-llama"],
+    ["Qwen/Qwen3-0.6B", "qwen3"],
+    ["qwen3:30b-a3b", "qwen3"],
+    ["Qwen/Qwen3-235B-A22B-Thinking-2507-FP8", "qwen3-thinking"],
+    ["Qwen/Qwen3-30B-A3B-Instruct-2507", "qwen3-instruct"],
     // Near, but others:
-    ["deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "generic"],
-    ["deepseek-ai/DeepSeek-R1-0528-Qwen3-8B", "generic"],
+    ["someone/Distill-of-Llama-3.1-8B", "generic"],
+    ["Qwen/Qwen3-Coder-30B-A3B-Instruct", "generic"],
+    ["Qwen/Qwen3-VL-8B-Instruct", "generic"],
+    ["Qwen/Qwen3.6-27B", "generic"],
+    ["Qwen/Qwen2.5-7B-Instruct", "generic"],
     ["meta-llama/Llama-3.1-70B-Instruct", "generic"],
     ["meta-llama/Llama-3.2-1B", "generic"],
     ["mistralai/Mixtral-8x22B-v0.1", "generic"],
@@ -89,6 +101,45 @@ describe("presets", () => {
       interactiveLimits: interactive === null ? null : inNs(interactive),
       sampling: name === "gpt-oss-120b" ? { temperature: 1, topP: 1 } : { temperature: 0 },
     });
+  });
+
+  it.each([
+    ["llama3.3-70b", { temperature: 0.6, topP: 0.9 }, undefined],
+    ["deepseek-r1-distill-qwen", { temperature: 0.6, topP: 0.95 }, true],
+    ["deepseek-r1-distill-llama", { temperature: 0.6, topP: 0.95 }, true],
+    ["qwen3", { temperature: 0.6, topP: 0.95, topK: 20 }, undefined],
+    ["qwen3-thinking", { temperature: 0.6, topP: 0.95, topK: 20 }, true],
+    ["qwen3-instruct", { temperature: 0.7, topP: 0.8, topK: 20 }, undefined],
+  ])("%s samples as its makers advise", async (name, sampling, openedInPrompt) => {
+    const model = await loadModel(name, "x");
+    expect(model).toMatchObject({ sampling, api: "chat", mlperfConfKey: null });
+    expect(model.reasoning?.openedInPrompt).toBe(openedInPrompt);
+    expect(model.tokenizer).toMatch(/^[\w.-]+\/[\w.-]+$/);
+  });
+
+  it("carry the official floors, tokenizers, and the marks of models that reason in their text", async () => {
+    const floors = await Promise.all(
+      ["llama2-70b", "llama3_1-8b", "llama3_1-405b", "mixtral-8x7b", "deepseek-r1", "gpt-oss-120b"].map(
+        async (name) => {
+          const { minTokens, tokenizer } = await loadModel(name, "x");
+          return [name, minTokens, tokenizer];
+        },
+      ),
+    );
+    expect(floors).toEqual([
+      ["llama2-70b", 1, "meta-llama/Llama-2-70b-chat-hf"],
+      ["llama3_1-8b", 1, "meta-llama/Llama-3.1-8B-Instruct"],
+      ["llama3_1-405b", 2, "meta-llama/Llama-3.1-405B-Instruct"],
+      ["mixtral-8x7b", 2, "mistralai/Mixtral-8x7B-Instruct-v0.1"],
+      ["deepseek-r1", 1, "deepseek-ai/DeepSeek-R1"],
+      ["gpt-oss-120b", 1, "openai/gpt-oss-120b"],
+    ]);
+    expect((await loadModel("deepseek-r1", "x")).reasoning).toEqual({
+      open: "<think>",
+      close: "</think>",
+      openedInPrompt: true,
+    });
+    expect((await loadModel("qwen3", "x")).reasoning).toEqual({ open: "<think>", close: "</think>" });
   });
 
   it("are found by name, whatever separates its parts", async () => {
@@ -128,6 +179,9 @@ describe("modules", () => {
     ["stop", { sampling: { stop: "\n" } }, "sampling.stop", "it must be a list of texts"],
     ["sampling", { sampling: undefined }, "sampling", "it must be an object"],
     ["max", { maxTokens: 0, minTokens: null }, "maxTokens", "it must be at least 1"],
+    ["tokenizer", { tokenizer: "" }, "tokenizer", "it is empty"],
+    ["reasoning", { reasoning: "<think>" }, "reasoning", "it must be { open, close }"],
+    ["marks", { reasoning: { open: "<think>", close: "" } }, "reasoning.close", "it is empty"],
     ["fraction", { maxTokens: 1.5, minTokens: 1 }, "maxTokens", "it must be a whole number"],
     ["floor", { minTokens: 65 }, "minTokens", "it must not be above maxTokens"],
     ["limits", { serverLimits: null }, "serverLimits", "it must be { ttftNs, tpotNs }"],

@@ -423,6 +423,7 @@ describe("requests.parquet", () => {
       "sent_ns INT64",
       "first_byte_ns INT64",
       "first_token_ns INT64",
+      "first_answer_token_ns INT64",
       "last_token_ns INT64",
       "completed_ns INT64",
       "prompt_tokens INT32",

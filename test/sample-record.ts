@@ -44,6 +44,7 @@ export function sampleRecord(changes: Partial<RunRecord> = {}): RunRecord {
       promptTokensPerSecond: 12_725.3,
       outputTokens: 298_236,
       ttftNs: distributionAround(20_410_000),
+      answerTtftNs: null,
       tpotNs: distributionAround(10_020_000),
       itlNs: distributionAround(10_010_000),
       latencyNs: distributionAround(1_012_000_000),

@@ -288,6 +288,27 @@ describe("lengths", () => {
   });
 });
 
+describe("reasoning", () => {
+  it("has a field of its own in chats, and marks in completions", async () => {
+    const server = await start({ ...quick, reasoningTokens: 2 });
+    const limits = { max_tokens: 5 };
+    const chat = { messages: [{ role: "user", content: "a" }], ...limits };
+    const { choices, usage } = JSON.parse((await send(server, "/v1/chat/completions", chat)).text);
+    const { reasoning_content: reasoning, content } = choices[0].message as Record<string, string>;
+    expect(reasoning?.trim().split(" ")).toHaveLength(2);
+    expect(content?.trim().split(" ")).toHaveLength(3);
+    expect(usage.completion_tokens).toBe(5);
+    const streamed = (await send(server, "/v1/chat/completions", { ...chat, stream: true })).text;
+    const deltas = [...streamed.matchAll(/"delta":\{"(\w+)":"( w[^"]*)/g)];
+    const names = ["reasoning_content", "reasoning_content", "content", "content", "content"];
+    expect(deltas.map(([, name]) => name)).toEqual(names);
+    expect(deltas.map(([, , text]) => text).join("")).toBe(`${reasoning}${content}`);
+
+    const plain = JSON.parse((await send(server, "/v1/completions", { prompt: "a", ...limits })).text);
+    expect(plain.choices[0].text).toMatch(/^<think> w\w+ w\w+<\/think> w\w+ w\w+ w\w+$/);
+  });
+});
+
 describe("pacing", () => {
   const timed = async (server: RunningServer, maxTokens: number) => {
     const start = performance.now();

@@ -153,6 +153,7 @@ test("what was not measured is left out and never 0", () => {
         promptTokensPerSecond: null,
         outputTokens: 0,
         ttftNs: null,
+        answerTtftNs: null,
         tpotNs: null,
         itlNs: null,
         latencyNs: null,

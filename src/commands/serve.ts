@@ -28,6 +28,12 @@ const simFlags = {
     requiresArg: true,
     describe: "Length of answers: NUMBER, uniform:A-B, normal:MEAN,DEVIATION or lognormal:…; else max_tokens",
   },
+  "reasoning-tokens": {
+    type: "number",
+    default: 0,
+    requiresArg: true,
+    describe: "First tokens of each answer that are reasoning",
+  },
   "max-concurrency": {
     type: "number",
     default: 256,
@@ -129,6 +135,7 @@ export function simOptionsOf(args: ArgumentsCamelCase<SimFlags>): SimOptions {
   const { host, port, model, maxConcurrency, ttftGrowth, itlGrowth, maxModelLen, tokenIds, seed } = args;
   return {
     ...{ host, port, model, ttft, itl, maxConcurrency, ttftGrowth, itlGrowth, maxModelLen, tokenIds, seed },
+    reasoningTokens: args.reasoningTokens,
     outputTokens: lengths,
     apiKey: args.apiKey ?? null,
     tlsCert: args.tlsCert ?? null,

@@ -69,6 +69,11 @@ export function timePerOutputToken(timeline: Timeline, rows: Uint32Array): Float
   });
 }
 
+/** Whether any of the requests had tokens of reasoning: its first token was not its answer's first. */
+export function hadReasoning({ columns }: Timeline, rows: Uint32Array): boolean {
+  return rows.some((row) => at(columns.firstAnswerTokenNs, row) !== at(columns.firstTokenNs, row));
+}
+
 /** The value of a column in a row; NaN outside of the column, as for everything that was not measured. */
 export function at(column: Float64Array, row: number): number {
   return column[row] ?? Number.NaN;

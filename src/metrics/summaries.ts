@@ -7,7 +7,7 @@ import { type Distribution, distributionOf } from "./distribution.ts";
 import { type Goodput, goodputOf } from "./goodput.ts";
 import { interTokenDistribution } from "./inter-token.ts";
 import { loadgenRates, promptTokenRate, type Rates, timelineRates } from "./rates.ts";
-import { elapsed, goodRequests, pick, sum, timePerOutputToken } from "./requests.ts";
+import { elapsed, goodRequests, hadReasoning, pick, sum, timePerOutputToken } from "./requests.ts";
 
 /** Where token counts come from. */
 export type TokenCountSource = "usage" | "token-ids" | "tokenizer" | "events";
@@ -24,6 +24,8 @@ export interface Metrics {
   outputTokens: number;
   /** From LoadGen's schedule to the first token. */
   ttftNs: Distribution | null;
+  /** From LoadGen's schedule to the first token that was no reasoning; null when no request had reasoning. */
+  answerTtftNs: Distribution | null;
   /** (last token − first token) / (tokens − 1), per request. */
   tpotNs: Distribution | null;
   /** Gaps between events that carried tokens. */
@@ -60,6 +62,9 @@ export function summarise(timeline: Timeline, context: SummaryContext): Metrics 
     promptTokensPerSecond: promptTokenRate(timeline, good, context.scenario),
     outputTokens: outputTokensOf(timeline, good),
     ttftNs: distributionOf(elapsed(timeline, good, "scheduledNs", "firstTokenNs")),
+    answerTtftNs: hadReasoning(timeline, good)
+      ? distributionOf(elapsed(timeline, good, "scheduledNs", "firstAnswerTokenNs"))
+      : null,
     tpotNs: distributionOf(timePerOutputToken(timeline, good).map(Math.round)),
     itlNs: interTokenDistribution(context.gaps),
     latencyNs: distributionOf(elapsed(timeline, good, "scheduledNs", "completedNs")),
@@ -80,6 +85,7 @@ export function countTokensOnly(
     promptTokensPerSecond: null,
     outputTokens: timeline === null ? 0 : outputTokensOf(timeline, goodRequests(timeline)),
     ttftNs: null,
+    answerTtftNs: null,
     tpotNs: null,
     itlNs: null,
     latencyNs: null,

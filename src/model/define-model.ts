@@ -15,6 +15,16 @@ export interface LatencyLimits {
   tpotNs: number;
 }
 
+/** How a model's text tells its reasoning from its answer. */
+export interface ReasoningMarks {
+  /** What opens the reasoning, e.g. `<think>`. */
+  open: string;
+  /** What closes it, e.g. `</think>`. */
+  close: string;
+  /** The chat template opens the reasoning in the prompt, so that only `close` stands in the text. @default false */
+  openedInPrompt?: boolean;
+}
+
 /** How a model is asked and judged. What the server calls it is the run's `--model`. */
 export interface ModelModule {
   name: string;
@@ -33,6 +43,10 @@ export interface ModelModule {
   serverLimits: LatencyLimits;
   /** Limits of the Interactive scenario, or null where none are set. */
   interactiveLimits: LatencyLimits | null;
+  /** Hub id of the model's tokenizer; the run's `--tokenizer` comes first. */
+  tokenizer?: string;
+  /** Marks of the reasoning in plain text; servers that send it in a field of its own need none. */
+  reasoning?: ReasoningMarks;
 }
 
 /** Types a model module; returns it as it is. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { checkModuleValue, importUserModule } from "../dataset/user-module.ts";
 import type { ModelModule } from "./define-model.ts";
-import { generic, modelPresets } from "./presets/index.ts";
+import { generic, modelFamilies, modelPresets } from "./presets/index.ts";
 
 const positiveNs = z.number("it must be a number of ns").positive("it must be above 0");
 const limits = z.object({ ttftNs: positiveNs, tpotNs: positiveNs }, "it must be { ttftNs, tpotNs }");
@@ -34,6 +34,17 @@ const modelSchema: z.ZodType<ModelModule> = z
       minTokens: wholeNumber.min(1, "it must be at least 1, or null for no floor").nullable(),
       serverLimits: limits,
       interactiveLimits: limits.nullable(),
+      tokenizer: text.min(1, "it is empty").exactOptional(),
+      reasoning: z
+        .object(
+          {
+            open: text.min(1, "it is empty"),
+            close: text.min(1, "it is empty"),
+            openedInPrompt: z.boolean("it must be true or false").exactOptional(),
+          },
+          "it must be { open, close }",
+        )
+        .exactOptional(),
     },
     "it must be an object, as defineModel returns it",
   )
@@ -41,9 +52,6 @@ const modelSchema: z.ZodType<ModelModule> = z
     message: "it must not be above maxTokens",
     path: ["minTokens"],
   });
-
-/** A served name that a preset's own name does not stand for, though it holds it: a model distilled from another. */
-const distilled = /distill|deepseek-?r1.*(qwen|llama)/i;
 
 /**
  * The rules of a model: the preset or module named by `spec` (a preset's name, an installed package, or a path), or,
@@ -54,7 +62,9 @@ export async function loadModel(spec: string | null, servedName: string): Promis
   if (spec === null) {
     return presetFor(servedName) ?? generic;
   }
-  const preset = modelPresets.find(({ name }) => plain(name) === plain(spec));
+  const preset =
+    modelPresets.find(({ name }) => name === spec) ??
+    modelPresets.find(({ name }) => plain(name) === plain(spec));
   if (preset !== undefined) {
     return preset;
   }
@@ -62,10 +72,11 @@ export async function loadModel(spec: string | null, servedName: string): Promis
   return checkModuleValue(await importUserModule(spec, "model", presetNames), modelSchema, "model", spec);
 }
 
-/** The preset whose name stands in the served name, whatever separates its parts. */
+/** The preset that knows the served name, else the one whose own name stands in it, whatever separates its parts. */
 function presetFor(servedName: string): ModelModule | null {
-  if (distilled.test(servedName)) {
-    return null;
+  const family = modelFamilies.find(({ servedAs }) => servedAs.test(servedName));
+  if (family !== undefined) {
+    return family.preset;
   }
   const served = plain(servedName);
   return modelPresets.find((preset) => preset !== generic && served.includes(plain(preset.name))) ?? null;

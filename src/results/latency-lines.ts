@@ -26,6 +26,7 @@ export function latencyLines(
 ): string[] {
   const rows: LatencyRow[] = [
     { name: "TTFT", distribution: metrics.ttftNs, limitNs: limits?.ttftNs ?? null },
+    { name: "answer TTFT", distribution: metrics.answerTtftNs, limitNs: null },
     { name: "service TTFT", distribution: metrics.serviceTtftNs, limitNs: null },
     { name: "TPOT", distribution: metrics.tpotNs, limitNs: limits?.tpotNs ?? null },
     { name: "ITL", distribution: metrics.itlNs, limitNs: null },

@@ -37,6 +37,7 @@ const metrics = z.object({
   promptTokensPerSecond: numberOrNull,
   outputTokens: z.number(),
   ttftNs: distribution.nullable(),
+  answerTtftNs: distribution.nullable().default(null),
   tpotNs: distribution.nullable(),
   itlNs: distribution.nullable(),
   latencyNs: distribution.nullable(),

@@ -13,6 +13,7 @@ const numberColumns = [
   { from: "sentNs", name: "sent_ns", type: "INT64" },
   { from: "firstByteNs", name: "first_byte_ns", type: "INT64" },
   { from: "firstTokenNs", name: "first_token_ns", type: "INT64" },
+  { from: "firstAnswerTokenNs", name: "first_answer_token_ns", type: "INT64" },
   { from: "lastTokenNs", name: "last_token_ns", type: "INT64" },
   { from: "completedNs", name: "completed_ns", type: "INT64" },
   { from: "promptTokens", name: "prompt_tokens", type: "INT32" },

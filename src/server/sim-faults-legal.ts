@@ -209,9 +209,12 @@ function joinTokens(events: readonly [EventStep, ...EventStep[]]): EventStep {
   const last = events.at(-1) ?? events[0];
   const choices = events.map((event) => payloadOf(event)?.choices[0]);
   const text = choices.map((choice) => choice?.text ?? choice?.delta?.content ?? "").join("");
+  const reasoning = choices.map((choice) => choice?.delta?.reasoning_content ?? "").join("");
   const tokenIds = choices.flatMap((choice) => choice?.token_ids ?? []);
   const joined = editPayload(last, (payload) => {
     setText(payload, text);
+    const delta = payload.choices[0]?.delta;
+    if (delta !== undefined && reasoning !== "") delta.reasoning_content = reasoning;
     for (const choice of payload.choices) choice.token_ids &&= tokenIds;
   });
   return { ...joined, tokens: events.length };

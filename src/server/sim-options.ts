@@ -18,6 +18,8 @@ export interface SimOptions {
   itl?: DelayDistribution;
   /** Length of answers in tokens, up to the request's max_tokens; null: always max_tokens. @default null */
   outputTokens?: LengthDistribution | null;
+  /** First tokens of an answer that are reasoning: of a field of their own in chats, between marks in completions. @default 0 */
+  reasoningTokens?: number;
   /** Requests that run at once; others queue. @default 256 */
   maxConcurrency?: number;
   /** Growth of TTFT for each further running request, see sim-capacity.ts. @default 0 */
@@ -55,6 +57,7 @@ const defaults: ResolvedSimOptions = {
   ttft: { shape: "fixed", ms: 20 },
   itl: { shape: "fixed", ms: 10 },
   outputTokens: null,
+  reasoningTokens: 0,
   maxConcurrency: 256,
   ttftGrowth: 0,
   itlGrowth: 0,
@@ -91,6 +94,7 @@ export function resolveSimOptions(options: SimOptions): ResolvedSimOptions {
   }
   check("maxConcurrency", isWhole(resolved.maxConcurrency, 1), "must be a whole number of at least 1");
   check("maxModelLen", isWhole(resolved.maxModelLen, 2), "must be a whole number of at least 2");
+  check("reasoningTokens", isWhole(resolved.reasoningTokens, 0), "must be a whole number of at least 0");
   check("vocabularySize", isWhole(resolved.vocabularySize, 16), "must be a whole number of at least 16");
   check("seed", Number.isSafeInteger(resolved.seed), "must be a whole number");
   check("apiKey", resolved.apiKey !== "", "must not be empty");

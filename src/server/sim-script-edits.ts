@@ -56,7 +56,7 @@ export interface EventPayload {
   choices: {
     index?: number;
     text?: string;
-    delta?: { role?: string; content?: string };
+    delta?: { role?: string; content?: string; reasoning_content?: string };
     finish_reason: string | null;
     token_ids?: number[] | null;
   }[];
@@ -81,7 +81,8 @@ export function payloadOf(event: EventStep): EventPayload | null {
 /** Text of a payload's only choice: completions and chat keep it in different places. */
 export function setText(payload: EventPayload, text: string): void {
   const choice = payload.choices[0];
-  if (choice?.delta !== undefined) choice.delta.content = text;
+  if (choice?.delta?.reasoning_content !== undefined) choice.delta.reasoning_content = text;
+  else if (choice?.delta !== undefined) choice.delta.content = text;
   else if (choice !== undefined) choice.text = text;
 }
 

@@ -16,6 +16,8 @@ export interface Answer {
   model: string;
   createdS: number;
   tokenIds: number[];
+  /** How many of the first tokens are reasoning. */
+  reasoningTokens: number;
   finishReason: "stop" | "length";
 }
 
@@ -36,12 +38,20 @@ export function composeAnswer(request: SimRequest, id: string, options: Resolved
   );
   if (finishReason === "stop" && length > 0) tokenIds[length - 1] = endOfSequence;
   const createdS = Math.floor(Date.now() / 1000);
-  return { request, id, model: options.model, createdS, tokenIds, finishReason };
+  const reasoningTokens = Math.min(options.reasoningTokens, length);
+  return { request, id, model: options.model, createdS, tokenIds, reasoningTokens, finishReason };
 }
 
 /** Text of a token; the end of the sequence has none. */
 export function textOf(tokenId: number): string {
   return tokenId === endOfSequence ? "" : ` w${tokenId.toString(36)}`;
+}
+
+/** Text of a token as a model writes it that was given no field for its reasoning: marks stand around it. */
+function markedText({ tokenIds, reasoningTokens }: Answer, index: number): string {
+  const opens = index === 0 && reasoningTokens > 0 ? "<think>" : "";
+  const closes = index === reasoningTokens - 1 ? "</think>" : "";
+  return opens + textOf(tokenIds[index] ?? endOfSequence) + closes;
 }
 
 /** The steps of an answer in vLLM's wire format. */
@@ -101,7 +111,7 @@ function* completionsEvents(answer: Answer): Generator<Step, void, undefined> {
     const finish = index === last ? `"${answer.finishReason}"` : "null";
     const promptIds = index === 0 && request.returnTokenIds ? `[${request.promptTokenIds().join()}]` : "null";
     const ids = request.returnTokenIds ? `[${tokenId}]` : "null";
-    const choice = `${textOf(tokenId)}","logprobs":null,"finish_reason":${finish},"stop_reason":null,"prompt_token_ids":${promptIds},"token_ids":${ids}}]`;
+    const choice = `${markedText(answer, index)}","logprobs":null,"finish_reason":${finish},"stop_reason":null,"prompt_token_ids":${promptIds},"token_ids":${ids}}]`;
     yield dataEvent("token", `${start}${choice}${ending(answer, index)}`, 1);
   }
 }
@@ -118,7 +128,8 @@ function* chatEvents(answer: Answer): Generator<Step, void, undefined> {
     const tokenId = tokenIds[index] ?? endOfSequence;
     const finish = index === last ? `"${answer.finishReason}","stop_reason":null` : "null";
     const ids = request.returnTokenIds ? `[${tokenId}]` : "null";
-    const delta = `"content":"${textOf(tokenId)}"},"logprobs":null,"finish_reason":${finish},"token_ids":${ids}}]`;
+    const field = index < answer.reasoningTokens ? "reasoning_content" : "content";
+    const delta = `"${field}":"${textOf(tokenId)}"},"logprobs":null,"finish_reason":${finish},"token_ids":${ids}}]`;
     yield dataEvent("token", `${start}${delta}${ending(answer, index)}`, 1);
   }
 }
@@ -147,7 +158,7 @@ function completionsBody(answer: Answer): object {
   const { request, tokenIds } = answer;
   const choice = {
     index: 0,
-    text: tokenIds.map(textOf).join(""),
+    text: tokenIds.map((_, index) => markedText(answer, index)).join(""),
     logprobs: null,
     finish_reason: answer.finishReason,
     stop_reason: null,
@@ -159,10 +170,15 @@ function completionsBody(answer: Answer): object {
 }
 
 function chatBody(answer: Answer): object {
-  const { request, tokenIds } = answer;
+  const { request, tokenIds, reasoningTokens } = answer;
+  const reasoning = tokenIds.slice(0, reasoningTokens).map(textOf).join("");
   const choice = {
     index: 0,
-    message: { role: "assistant", content: tokenIds.map(textOf).join("") },
+    message: {
+      role: "assistant",
+      ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
+      content: tokenIds.slice(reasoningTokens).map(textOf).join(""),
+    },
     logprobs: null,
     finish_reason: answer.finishReason,
     stop_reason: null,

@@ -135,6 +135,7 @@ function gather(
     tokenSources: {
       usage: sum(({ tokenSources }) => tokenSources.usage),
       "token-ids": sum(({ tokenSources }) => tokenSources["token-ids"]),
+      tokenizer: sum(({ tokenSources }) => tokenSources.tokenizer),
       events: sum(({ tokenSources }) => tokenSources.events),
     },
     staleRetries: sum(({ staleRetries }) => staleRetries),

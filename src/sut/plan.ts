@@ -14,4 +14,6 @@ export interface TestPlan {
   warmupRequests: number;
   /** What is reported to LoadGen as response bytes: token ids where the server returns them, else UTF-8 text. */
   payload: "token-ids" | "text";
+  /** Folder of the tokenizer that counts tokens where the server does not; absent for none. */
+  tokenizerFolder?: string;
 }

@@ -4,6 +4,8 @@
  * - `sample`: index in the dataset · `endpoint`, `worker`: which one served it
  * - `scheduledNs`: when LoadGen meant to issue it · `issuedNs`: when LoadGen did · `sentNs`: when the request was written
  * - `firstByteNs`: first byte of the body · `firstTokenNs`, `lastTokenNs`: events that carried tokens
+ * - `firstAnswerTokenNs`: first token that was no reasoning; `firstTokenNs` where there was no reasoning, NaN where
+ *   there was nothing else
  * - `completedNs`: when it was completed to LoadGen
  * - `promptTokens`, `outputTokens`: by the source named in the record · `tokenEvents`: events that carried tokens
  * - `finishReason`: index in the table of finish reasons, or NaN · `error`: index in the table of error codes, or NaN
@@ -17,6 +19,7 @@ export const timelineColumns = [
   "sentNs",
   "firstByteNs",
   "firstTokenNs",
+  "firstAnswerTokenNs",
   "lastTokenNs",
   "completedNs",
   "promptTokens",

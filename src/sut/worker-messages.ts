@@ -7,6 +7,8 @@ export interface WorkerPlan {
   index: number;
   transport: TransportPlan;
   payload: "token-ids" | "text";
+  /** Folder of the tokenizer that counts tokens where the server does not; absent for none. */
+  tokenizerFolder?: string;
   /** This worker's share of the connections. */
   connections: number;
   /** The endpoint board, shared by all workers. */
@@ -27,6 +29,7 @@ export type WorkerRequest =
 export interface TokenSources {
   usage: number;
   "token-ids": number;
+  tokenizer: number;
   events: number;
 }
 

@@ -39,6 +39,7 @@ export class WorkerTeam {
         index,
         transport,
         payload: plan.payload,
+        ...(plan.tokenizerFolder === undefined ? {} : { tokenizerFolder: plan.tokenizerFolder }),
         connections: share + (index < transport.connections % transport.workers ? 1 : 0),
         board: board.memory,
         counters: counters.memory,

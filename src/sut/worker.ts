@@ -2,6 +2,7 @@ import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { parentPort, workerData } from "node:worker_threads";
 import { nativeBinding, reportResults } from "../loadgen/binding.ts";
 import { attachConsumer, type Batch } from "../loadgen/consumer.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { type BodyView, viewBodies } from "../transport/body-store.ts";
 import { StreamClient } from "../transport/client.ts";
 import { EndpointBoard } from "../transport/endpoint-board.ts";
@@ -39,11 +40,12 @@ type SampleRequest = StreamRequest<SampleTag>;
 class TransportWorker {
   readonly #native = nativeBinding();
   readonly #plan: WorkerPlan;
+  readonly #tokenizer: Tokenizer | null;
   readonly #counters: WorkerCounters;
   readonly #client: StreamClient<SampleTag>;
   readonly #timeline = new TimelineWriter();
   readonly #gaps = new Float64Array(gapBuckets);
-  readonly #tokenSources: TokenSources = { usage: 0, "token-ids": 0, events: 0 };
+  readonly #tokenSources: TokenSources = { usage: 0, "token-ids": 0, tokenizer: 0, events: 0 };
   readonly #delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
   #utilization = performance.eventLoopUtilization();
   #endsWithoutDone = 0;
@@ -51,8 +53,10 @@ class TransportWorker {
   #consumer: { detach(): void } | null = null;
   #onWarm: ((request: SampleRequest) => void) | null = null;
 
-  constructor(plan: WorkerPlan) {
+  /** `tokenizer` counts tokens where the server does not. */
+  constructor(plan: WorkerPlan, tokenizer: Tokenizer | null) {
     this.#plan = plan;
+    this.#tokenizer = tokenizer;
     this.#counters = new WorkerCounters(plan.counters);
     this.#client = new StreamClient<SampleTag>({
       plan: plan.transport,
@@ -157,6 +161,10 @@ class TransportWorker {
       this.#tokenSources["token-ids"] += 1;
       return answer.tokenIds.length;
     }
+    if (this.#tokenizer !== null && answer.text !== "") {
+      this.#tokenSources.tokenizer += 1;
+      return this.#tokenizer.encode(answer.text, { addSpecialTokens: false }).length;
+    }
     this.#tokenSources.events += 1;
     return answer.tokenEvents;
   }
@@ -177,6 +185,7 @@ class TransportWorker {
       sentNs: request.sentNs,
       firstByteNs: request.firstByteNs,
       firstTokenNs: request.firstTokenNs,
+      firstAnswerTokenNs: request.firstAnswerTokenNs,
       lastTokenNs: request.lastTokenNs,
       completedNs: request.endNs,
       promptTokens: answer.promptTokens < 0 ? Number.NaN : answer.promptTokens,
@@ -254,9 +263,17 @@ function refused(result: number): RequestError {
   return { code: "REPORT_REFUSED", message: `LoadGen's slot refused the completion: ${name}` };
 }
 
+/** The tokenizer's code and vocabulary take time and memory, and most runs need neither. */
+async function loadCounter({ tokenizerFolder }: WorkerPlan): Promise<Tokenizer | null> {
+  if (tokenizerFolder === undefined) return null;
+  const { loadTokenizerFolder } = await import("../tokenizer/load-tokenizer.ts");
+  return loadTokenizerFolder(tokenizerFolder);
+}
+
 const port = parentPort;
 if (port) {
-  const worker = new TransportWorker(workerData as WorkerPlan);
+  const plan = workerData as WorkerPlan;
+  const worker = new TransportWorker(plan, await loadCounter(plan));
   port.on("message", (request: WorkerRequest) => {
     void worker.answer(request).then((reply) => {
       port.postMessage(reply);

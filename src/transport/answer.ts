@@ -1,3 +1,6 @@
+import type { ReasoningMarks } from "../model/define-model.ts";
+import { defaultReasoningMarks } from "../model/reasoning.ts";
+import { ReasoningWatch } from "./reasoning-watch.ts";
 import type { RequestError } from "./request-error.ts";
 import { TokenTemplate } from "./token-template.ts";
 
@@ -6,6 +9,8 @@ export interface AnswerOptions {
   api: "completions" | "chat";
   /** Collect token ids (`return_token_ids` was asked), or the text. */
   payload: "token-ids" | "text";
+  /** Marks of reasoning in the text of this model; absent where it writes none. */
+  reasoning?: ReasoningMarks;
 }
 
 /** What one event was. */
@@ -55,6 +60,10 @@ export class Answer {
   error: RequestError | null = null;
   /** An event of the answer has come that might carry a token, but only usage can tell. */
   sawSilentChoice = false;
+  /** Some of the tokens so far were reasoning. */
+  sawReasoning = false;
+  /** A token that is no reasoning has come. */
+  hasAnswered = false;
 
   readonly #options: AnswerOptions;
   readonly #template: TokenTemplate;
@@ -62,9 +71,13 @@ export class Answer {
   #tokenIdCount = 0;
   #text = noText;
   #textLength = 0;
+  /** The latest text came in a field for reasoning. */
+  #isInReasoningField = false;
+  #watch: ReasoningWatch | null;
 
   constructor(options: AnswerOptions) {
     this.#options = options;
+    this.#watch = options.reasoning ? new ReasoningWatch(options.reasoning) : null;
     this.#template = new TokenTemplate(options.payload === "token-ids");
   }
 
@@ -78,10 +91,16 @@ export class Answer {
     return this.#textLength === 0 ? "" : JSON.parse(`"${this.#text.toString("utf8", 0, this.#textLength)}"`);
   }
 
+  /** Each event's text is looked at for the end of the reasoning: `readPlainEvent` would pass over it. */
+  get watchesText(): boolean {
+    return this.#watch !== null;
+  }
+
   /** Reads the data of one event. */
   read(bytes: Uint8Array, start: number, end: number): EventKind {
     if (this.#template.match(bytes, start, end) === end) {
       this.#takeMatch(bytes);
+      if (this.#watch !== null) this.#watchText(unescaped(bytes, this.#template));
       return "token";
     }
     if (isDoneMark(bytes, start, end)) {
@@ -141,30 +160,66 @@ export class Answer {
 
   #readChoice(choice: Choice, event: StreamEvent, raw: Buffer): EventKind {
     const { delta } = choice;
-    const text = firstText(choice.text, delta?.content, delta?.reasoning_content, delta?.reasoning);
+    const answerText = firstText(choice.text, delta?.content);
+    const reasoningText = firstText(delta?.reasoning_content, delta?.reasoning);
+    const text = reasoningText + answerText;
     const ids = Array.isArray(choice.token_ids) ? (choice.token_ids as number[]) : null;
     const finishes = typeof choice.finish_reason === "string";
     if (finishes) this.finishReason ??= choice.finish_reason as string;
     const toolCall = Array.isArray(delta?.tool_calls) && delta.tool_calls.length > 0;
     // Empty text is a token where the server had nothing else to say: half a character, or an end mark.
-    const silentToken =
-      !finishes && (choice.text === "" || (delta?.content === "" && delta.role === undefined));
+    const hasEmptyText = [delta?.content, delta?.reasoning_content, delta?.reasoning].includes("");
+    const silentToken = !finishes && (choice.text === "" || (hasEmptyText && delta?.role === undefined));
     const carriesToken =
       (ids !== null && ids.length > 0) || text !== "" || toolCall || (ids === null && silentToken);
     if (ids !== null && this.#options.payload === "token-ids") this.#appendIds(ids, ids.length);
-    if (this.#options.payload === "text" && text !== "") {
-      const escaped = Buffer.from(JSON.stringify(text));
-      this.#appendText(escaped, 1, escaped.length - 1);
-    }
+    if (reasoningText !== "") this.#takeReasoningField(reasoningText);
+    if (answerText !== "") this.#takeAnswerField(answerText);
+    if (toolCall) this.#answerHasCome();
     if (!carriesToken) {
       this.sawSilentChoice ||= finishes;
       return "other";
     }
     this.tokenEvents += 1;
     const plain =
-      !finishes && !toolCall && (event.usage ?? null) === null && (event.choices as unknown[]).length === 1;
+      !finishes &&
+      !toolCall &&
+      (reasoningText === "" || answerText === "") &&
+      (event.usage ?? null) === null &&
+      (event.choices as unknown[]).length === 1;
     if (plain) this.#template.learn(raw, text);
     return "token";
+  }
+
+  #takeReasoningField(text: string): void {
+    // The server took the marks out of the text; scoring needs them to tell reasoning from answer.
+    if (!this.#isInReasoningField) this.#addText(this.#marks.open);
+    this.#isInReasoningField = true;
+    this.sawReasoning = true;
+    this.#watch = null;
+    this.#addText(text);
+  }
+
+  #takeAnswerField(text: string): void {
+    if (this.#isInReasoningField) this.#addText(this.#marks.close);
+    this.#isInReasoningField = false;
+    this.#addText(text);
+    this.#watchText(text);
+  }
+
+  get #marks(): ReasoningMarks {
+    return this.#options.reasoning ?? defaultReasoningMarks;
+  }
+
+  #watchText(text: string): void {
+    const answers = this.#watch?.push(text) ?? true;
+    this.sawReasoning ||= this.#watch?.sawReasoning ?? false;
+    if (answers) this.#answerHasCome();
+  }
+
+  #answerHasCome(): void {
+    this.hasAnswered = true;
+    this.#watch = null;
   }
 
   #fail(code: string, message: string): EventKind {
@@ -181,6 +236,12 @@ export class Answer {
     for (let i = 0; i < count; i++) this.#tokenIds[this.#tokenIdCount++] = ids[i] ?? 0;
   }
 
+  #addText(text: string): void {
+    if (this.#options.payload !== "text") return;
+    const escaped = Buffer.from(JSON.stringify(text));
+    this.#appendText(escaped, 1, escaped.length - 1);
+  }
+
   /** Appends text as it stands in JSON, escapes and all; it is decoded once, at the end. */
   #appendText(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
@@ -195,6 +256,12 @@ export class Answer {
 
 function isDoneMark(bytes: Uint8Array, start: number, end: number): boolean {
   return end - start === done.length && done.every((byte, i) => bytes[start + i] === byte);
+}
+
+/** The text of the event that a template has matched. */
+function unescaped(bytes: Uint8Array, { textStart, textEnd }: TokenTemplate): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + textStart, textEnd - textStart).toString("utf8");
+  return JSON.parse(`"${text}"`);
 }
 
 /** The first that is a non-empty string; else empty. */

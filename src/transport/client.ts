@@ -53,7 +53,8 @@ export class StreamClient<Tag extends Routed> implements RequestCarrier<Tag> {
     listener: RequestListener<Tag>;
   }) {
     const { plan, payload, connections, board, now, listener } = options;
-    this.#settings = { answer: { api: plan.api, payload }, timeoutMs: plan.timeoutMs, now };
+    const reasoning = plan.reasoning === undefined ? {} : { reasoning: plan.reasoning };
+    this.#settings = { answer: { api: plan.api, payload, ...reasoning }, timeoutMs: plan.timeoutMs, now };
     this.#board = board ?? new EndpointBoard(plan.endpoints.length);
     this.#listener = listener;
     const tls = readTlsFiles(plan.tls);

@@ -1,3 +1,5 @@
+import type { ReasoningMarks } from "../model/define-model.ts";
+
 /** One server of the OpenAI API. */
 export interface EndpointPlan {
   /** Origin with an optional path prefix, e.g. `http://127.0.0.1:8000`. */
@@ -26,6 +28,8 @@ export interface TransportPlan {
   connections: number;
   /** Longest time from sending to the end of an answer, ms. */
   timeoutMs: number;
+  /** Marks of reasoning in the model's text; absent where it writes none. */
+  reasoning?: ReasoningMarks;
 }
 
 /** Request bodies on disk: body `i` is bytes offsets[i]..offsets[i+1] of `bodiesPath`; offsets are little-endian float64. */

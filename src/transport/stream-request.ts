@@ -44,6 +44,8 @@ export class StreamRequest<Tag> implements HttpExchange {
   sentNs = Number.NaN;
   firstByteNs = Number.NaN;
   firstTokenNs = Number.NaN;
+  /** Of the first token that is no reasoning; the first token's where there is no reasoning. */
+  firstAnswerTokenNs = Number.NaN;
   lastTokenNs = Number.NaN;
   endNs = Number.NaN;
   error: RequestError | null = null;
@@ -129,7 +131,8 @@ export class StreamRequest<Tag> implements HttpExchange {
       this.#stage = "streaming";
     }
     if (this.#isEventStream) {
-      const rest = this.#decoder.isBetweenEvents ? this.#readPlainEvents(bytes, start, end) : start;
+      const isPlain = this.#decoder.isBetweenEvents && !this.answer.watchesText;
+      const rest = isPlain ? this.#readPlainEvents(bytes, start, end) : start;
       if (rest < end) this.#decoder.push(bytes.subarray(rest, end));
     } else if (this.#bodyExample.length < bodyExampleBytes)
       this.#bodyExample += bytes.toString("utf8", start, Math.min(end, start + bodyExampleBytes));
@@ -184,8 +187,12 @@ export class StreamRequest<Tag> implements HttpExchange {
   #onEvent(bytes: Uint8Array, start: number, end: number): void {
     if (this.#ended) return;
     const kind = this.answer.read(bytes, start, end);
-    if (kind === "token") this.#onToken();
-    else if (kind === "error") {
+    if (kind === "token") {
+      // An answer's first token never takes the short way: its form is not known until it has been read.
+      if (this.answer.hasAnswered && Number.isNaN(this.firstAnswerTokenNs))
+        this.firstAnswerTokenNs = this.#readNs;
+      this.#onToken();
+    } else if (kind === "error") {
       this.#fail(this.answer.error ?? { code: "ERROR_EVENT", message: "" });
     } else if (this.answer.sawSilentChoice && Number.isNaN(this.#silentChoiceNs)) {
       this.#silentChoiceNs = this.#readNs;
@@ -210,6 +217,7 @@ export class StreamRequest<Tag> implements HttpExchange {
       this.firstTokenNs = this.lastTokenNs = this.#silentChoiceNs;
       this.#listener.onFirstToken(this);
     }
+    if (!answer.sawReasoning) this.firstAnswerTokenNs = this.firstTokenNs;
     if (Number.isNaN(this.firstTokenNs))
       return { code: "EMPTY_ANSWER", message: "the answer holds no token" };
     const { length } = answer.tokenIds;

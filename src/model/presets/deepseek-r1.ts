@@ -14,4 +14,6 @@ export const deepseekR1 = defineModel({
   minTokens: 1,
   serverLimits: { ttftNs: 2_000_000_000, tpotNs: 80_000_000 },
   interactiveLimits: { ttftNs: 1_500_000_000, tpotNs: 15_000_000 },
+  tokenizer: "deepseek-ai/DeepSeek-R1",
+  reasoning: { open: "<think>", close: "</think>", openedInPrompt: true },
 });

@@ -15,4 +15,5 @@ export const gptOss120b = defineModel({
   minTokens: 1,
   serverLimits: { ttftNs: 3_000_000_000, tpotNs: 80_000_000 },
   interactiveLimits: { ttftNs: 2_000_000_000, tpotNs: 15_000_000 },
+  tokenizer: "openai/gpt-oss-120b",
 });

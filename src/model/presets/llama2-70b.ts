@@ -14,4 +14,5 @@ export const llama270b = defineModel({
   minTokens: 1,
   serverLimits: { ttftNs: 2_000_000_000, tpotNs: 200_000_000 },
   interactiveLimits: { ttftNs: 450_000_000, tpotNs: 40_000_000 },
+  tokenizer: "meta-llama/Llama-2-70b-chat-hf",
 });

@@ -14,4 +14,5 @@ export const llama31405b = defineModel({
   minTokens: 2,
   serverLimits: { ttftNs: 6_000_000_000, tpotNs: 175_000_000 },
   interactiveLimits: { ttftNs: 4_500_000_000, tpotNs: 80_000_000 },
+  tokenizer: "meta-llama/Llama-3.1-405B-Instruct",
 });

@@ -14,4 +14,5 @@ export const llama318b = defineModel({
   minTokens: 1,
   serverLimits: { ttftNs: 2_000_000_000, tpotNs: 100_000_000 },
   interactiveLimits: { ttftNs: 500_000_000, tpotNs: 30_000_000 },
+  tokenizer: "meta-llama/Llama-3.1-8B-Instruct",
 });

@@ -14,4 +14,5 @@ export const mixtral8x7b = defineModel({
   minTokens: 2,
   serverLimits: { ttftNs: 2_000_000_000, tpotNs: 200_000_000 },
   interactiveLimits: null,
+  tokenizer: "mistralai/Mixtral-8x7B-Instruct-v0.1",
 });

@@ -14,4 +14,5 @@ export const smollm2 = defineModel({
   minTokens: 2,
   serverLimits: { ttftNs: 5_000_000_000, tpotNs: 500_000_000 },
   interactiveLimits: { ttftNs: 1_000_000_000, tpotNs: 100_000_000 },
+  tokenizer: "HuggingFaceTB/SmolLM2-135M-Instruct",
 });
