@@ -3,6 +3,13 @@
  * `flexbench/loadgen`.
  */
 
+export {
+  defineMetric,
+  type MetricAnswer,
+  type MetricModule,
+  type SampleResult,
+  type SampleScores,
+} from "./accuracy/define-metric.ts";
 export { loadRunConfig, type RunConfigSources } from "./config/load-run-config.ts";
 export type { RunConfig, RunMode, ScenarioName } from "./config/run-config.ts";
 export {
@@ -39,6 +46,13 @@ export { readRecord } from "./results/store.ts";
 export { renderTable } from "./results/table.ts";
 export { type RunOptions, run } from "./run.ts";
 export type { RunEvent, RunListener, RunPhase } from "./run-events.ts";
+export {
+  compareRuns,
+  type RunComparison,
+  type ScoredRun,
+  type ScoreRunOptions,
+  scoreRun,
+} from "./score-run.ts";
 export { type LlamacppOptions, startLlamacpp } from "./server/llamacpp.ts";
 export { checkEndpoint, type EndpointCheck, type ProbeReport, probeEndpoint } from "./server/probe.ts";
 export type { RunningServer } from "./server/running-server.ts";

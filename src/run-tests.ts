@@ -13,6 +13,7 @@ import { loadModel } from "./model/load-model.ts";
 import type { TestOutcome } from "./results/build-record.ts";
 import type { AccuracyReport } from "./results/record.ts";
 import type { RunFolder } from "./results/store.ts";
+import { type AccuracyPlan, planAccuracy, scoreTest } from "./run-accuracy.ts";
 import type { RunListener } from "./run-events.ts";
 import type { RunTarget } from "./run-target.ts";
 import { countingTokenizer } from "./run-tokenizer.ts";
@@ -70,12 +71,13 @@ export async function runTests(request: TestsRequest): Promise<TestsOutcome> {
     failure: null,
   };
   const tokenizerFolder = await countingTokenizer(config, target, request.listener);
-  const context = { ...request, model, bodies, tokenizerFolder, outcome };
+  const scoring = await planAccuracy(config, dataset, target);
+  const context = { ...request, model, bodies, tokenizerFolder, scoring, outcome };
   if (config.mode !== "accuracy") outcome.performance = await runOneTest(context, "performance");
   const goesOn = !outcome.aborted && outcome.failure === null;
   if (config.mode !== "performance" && goesOn) {
     outcome.accuracyTest = await runOneTest(context, "accuracy");
-    outcome.accuracy = accuracyReport(outcome.accuracyTest, payloadOf(target));
+    await noteAccuracy(context, outcome.accuracyTest);
   }
   return outcome;
 }
@@ -85,6 +87,7 @@ async function runOneTest(
     model: ModelModule;
     bodies: BodiesPlan;
     tokenizerFolder: string | null;
+    scoring: AccuracyPlan;
     outcome: TestsOutcome;
   },
   phase: "performance" | "accuracy",
@@ -143,12 +146,14 @@ function planTest(
     target,
     bodies,
     tokenizerFolder,
+    scoring,
   }: {
     config: RunConfig;
     model: ModelModule;
     target: RunTarget;
     bodies: BodiesPlan;
     tokenizerFolder: string | null;
+    scoring: AccuracyPlan;
   },
   phase: "performance" | "accuracy",
   outdir: string,
@@ -163,7 +168,7 @@ function planTest(
     bodies: { ...bodies, datasetName: nameForLog(bodies.datasetName) },
     transport,
     warmupRequests: config.warmup ?? defaultWarmup,
-    payload: payloadOf(target),
+    payload: phase === "accuracy" ? scoring.payload : payloadOf(target),
     ...(tokenizerFolder === null ? {} : { tokenizerFolder }),
   };
 }
@@ -268,14 +273,14 @@ function pinnedSha256(): string {
   return (JSON.parse(pin) as { sha256: string }).sha256;
 }
 
-function accuracyReport(test: TestOutcome, payload: AccuracyReport["payload"]): AccuracyReport | null {
-  if (test.loadgen === null || test.failure !== null) return null;
-  return {
-    samples: test.timeline.length,
-    metrics: {},
-    target: {},
-    passed: null,
-    payload,
-    loadgen: test.loadgen,
-  };
+/** Scores a test that came to its end. */
+async function noteAccuracy(
+  context: TestsRequest & { model: ModelModule; scoring: AccuracyPlan; outcome: TestsOutcome },
+  { loadgen, failure, timeline }: TestOutcome,
+): Promise<void> {
+  const { outcome, scoring } = context;
+  if (loadgen === null || failure !== null || outcome.aborted) return;
+  const scored = await scoreTest(scoring, { samples: timeline.length, loadgen }, context);
+  outcome.accuracy = scored.report;
+  outcome.failure ??= scored.failure;
 }

@@ -15,8 +15,14 @@ const saturatedClient = sample.client && {
 };
 const accuracy: RunRecord["accuracy"] = sample.loadgen && {
   samples: 1000,
+  emptyAnswers: 0,
+  metric: "rouge",
   metrics: { rouge1: 38.21, rouge2: 15.9 },
+  intervals: {},
   target: { rouge1: 38.6694 },
+  ceiling: {},
+  notes: [],
+  logSha256: null,
   passed: false,
   payload: "text",
   loadgen: { ...sample.loadgen, mode: "accuracy", validity: null },

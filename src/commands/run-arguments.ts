@@ -51,6 +51,7 @@ const defaultTexts: Partial<Record<RunOptionKey, string>> = {
   percentile: `${runDefaults.percentile}; ${embeddedServerLoad.percentile} ${embedded}`,
   maxErrorRate: `${runDefaults.maxErrorRate}`,
   timeout: writeDuration(runDefaults.timeout),
+  metricTimeout: writeDuration(runDefaults.metricTimeout),
 };
 
 function optionOf(key: RunOptionKey): Options {

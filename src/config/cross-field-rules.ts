@@ -16,6 +16,7 @@ export function brokenRules(settings: RunSettings): BrokenRule[] {
   return [
     ...targetQpsRules(settings),
     ...valueRules(settings),
+    ...metricRules(settings),
     ...tlsRules(settings),
     ...fileRules(settings),
   ];
@@ -49,6 +50,11 @@ function valueRules({ minTokens, maxTokens, workers, connections, ...settings }:
     broken.push({ key: "header", message: `${authorization} contradicts --api-key, which sets that header` });
   }
   return broken;
+}
+
+function metricRules({ metric, metricCommand }: RunSettings): BrokenRule[] {
+  if (metric === undefined || metricCommand === undefined) return [];
+  return [{ key: "metricCommand", message: "contradicts --metric: the command is the metric" }];
 }
 
 function tlsRules({ tlsCa, tlsCert, tlsKey, insecure }: RunSettings): BrokenRule[] {

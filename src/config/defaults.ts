@@ -9,6 +9,7 @@ export const runDefaults = {
   minQueries: 100,
   percentile: 99,
   timeout: 600_000_000_000,
+  metricTimeout: 600_000_000_000,
   maxErrorRate: 0,
   seed: 42,
   insecure: false,

@@ -20,6 +20,13 @@ export interface RunConfig {
   datasetOptions: Record<string, string>;
   /** An official MLPerf benchmark: its conf key. */
   benchmark: string | null;
+  /** Built-in name, package or path of the metric of the accuracy test; null: what suits the benchmark or the dataset. */
+  metric: string | null;
+  /** Command of the user's that judges the answers. */
+  metricCommand: string | null;
+  metricTimeoutNs: number;
+  /** Least figures of the accuracy test by name. */
+  accuracyTargets: Record<string, number>;
   scenario: ScenarioName;
   mode: RunMode;
   targetQps: number | null;

@@ -15,6 +15,7 @@ const server = "Server";
 const load = "Load";
 const model = "Model and data";
 const limits = "Limits";
+const accuracy = "Accuracy";
 const client = "Client";
 const output = "Output";
 
@@ -44,6 +45,16 @@ export const runOptions = {
   dataset: option("text", model, "MODULE", "Built-in name, package, path or Hub id"),
   datasetOption: option("pairs", model, "NAME=VALUE", "Option of the dataset; repeatable"),
   benchmark: option("text", model, "NAME", "Official MLPerf benchmark: sets model rules, dataset and limits"),
+
+  metric: option("text", accuracy, "NAME", "Built-in name, package or path; by default what suits the data"),
+  metricCommand: option(
+    "text",
+    accuracy,
+    "COMMAND",
+    "Judge of answers: reads and writes JSON lines, gives pass@1",
+  ),
+  metricTimeout: option("text", accuracy, "TIME", "Longest time for that command"),
+  accuracyTarget: option("pairs", accuracy, "NAME=VALUE", "Least figure that passes; repeatable"),
 
   scenario: option("text", load, "NAME", "server, offline, single-stream, multi-stream or interactive"),
   mode: option("text", load, "NAME", "performance, accuracy or all"),

@@ -3,6 +3,7 @@ import type { RunOptionKey } from "./run-options.ts";
 import {
   duration,
   endpoints,
+  figures,
   headers,
   number,
   oneOf,
@@ -28,6 +29,10 @@ const readings = {
   dataset: text,
   datasetOption: pairs,
   benchmark: text,
+  metric: text,
+  metricCommand: text,
+  metricTimeout: duration,
+  accuracyTarget: figures,
   scenario: oneOf(["server", "offline", "single-stream", "multi-stream", "interactive"]),
   mode: oneOf(["performance", "accuracy", "all"]),
   targetQps: number("a number above 0", (value) => value > 0),

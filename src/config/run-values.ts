@@ -145,6 +145,19 @@ function readPairs(given: unknown): [string, string][] | null {
   return entries;
 }
 
+/** NAME=NUMBER pairs. */
+export const figures: z.ZodType<Record<string, number>> = pairs.transform((given, context) => {
+  const entries = Object.entries(given).map(([name, value]): [string, number] => {
+    const figure = value.trim() === "" ? Number.NaN : Number(value);
+    if (!Number.isFinite(figure)) {
+      const message = `${name} must be a number, not ${shown(value)}`;
+      context.issues.push({ code: "custom", input: given, message });
+    }
+    return [name, figure];
+  });
+  return Object.fromEntries(entries);
+});
+
 const ownHeaders = ["content-length", "content-type", "transfer-encoding", "connection", "accept"];
 
 /** Pairs that HTTP accepts as headers and that the client does not set by itself. */

@@ -30,6 +30,8 @@ export interface Dataset {
   source: string;
   /** SHA-256 over what was read (hex), or null where the samples are generated. */
   sha256: string | null;
+  /** The metric that suits its references, by built-in name or path; where absent, exact-match. */
+  metric?: string;
   /** Reads sample `index`, 0 ≤ index < size. */
   sample(index: number): Sample | Promise<Sample>;
 }

@@ -37,6 +37,7 @@ const datasetSchema: z.ZodType<Dataset> = z.object(
     performanceSampleCount: sampleCount,
     source: z.string("it must be text"),
     sha256: z.string("it must be text or null").nullable(),
+    metric: z.string("it must be text").exactOptional(),
     sample: callable<Dataset["sample"]>(),
   },
   "it must be a dataset object",

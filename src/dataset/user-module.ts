@@ -7,7 +7,7 @@ import { type Problem, UsageError } from "../errors.ts";
 import { didYouMean } from "./did-you-mean.ts";
 
 /** What the module is for; begins the codes of its errors. */
-export type ModuleKind = "dataset" | "model";
+export type ModuleKind = "dataset" | "model" | "metric";
 
 /** Endings of JavaScript modules. */
 export const moduleExtensions: readonly string[] = [".mjs", ".js", ".cjs"];
@@ -67,7 +67,7 @@ export function checkModuleValue<Value>(
 
 /** The error of a module that is there but cannot be used. */
 export function invalidModule(kind: ModuleKind, problems: readonly Problem[], cause?: unknown): UsageError {
-  const define = kind === "dataset" ? "defineDataset" : "defineModel";
+  const define = { dataset: "defineDataset", model: "defineModel", metric: "defineMetric" }[kind];
   return new UsageError(`${kind.toUpperCase()}_MODULE_INVALID`, problems, {
     hint: `A ${kind} module ends with: export default ${define}({ … }).`,
     ...(cause === undefined ? {} : { cause }),

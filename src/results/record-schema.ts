@@ -72,11 +72,20 @@ const client = z.object({
   why: stringOrNull,
 });
 
+const figures = z.record(z.string(), z.number());
+
+/** What has a default here is absent from records that were written before answers were scored. */
 const accuracy = z.object({
   samples: z.number(),
-  metrics: z.record(z.string(), z.number()),
-  target: z.record(z.string(), z.number()),
+  emptyAnswers: z.number().default(0),
+  metric: stringOrNull.default(null),
+  metrics: figures,
+  intervals: z.record(z.string(), z.object({ low: z.number(), high: z.number() })).default({}),
+  target: figures,
+  ceiling: figures.default({}),
   passed: z.boolean().nullable(),
+  notes: z.array(z.string()).default([]),
+  logSha256: stringOrNull.default(null),
   payload: z.enum(["token-ids", "text"]),
   loadgen: loadgenResult,
 });

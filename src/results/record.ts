@@ -1,3 +1,4 @@
+import type { AccuracyScores } from "../accuracy/score-log.ts";
 import type { LoadgenResult } from "../loadgen/verdict.ts";
 import type { ClientReport } from "../metrics/client-health.ts";
 import type { Distribution } from "../metrics/distribution.ts";
@@ -62,13 +63,10 @@ export interface RunRecord {
   label: string;
 }
 
-/** What an accuracy test gave. */
-export interface AccuracyReport {
-  samples: number;
-  metrics: Record<string, number>;
-  target: Record<string, number>;
-  /** Null when the dataset has no target. */
-  passed: boolean | null;
+/** What an accuracy test gave; without a metric it has no figures, and the notes say why. */
+export interface AccuracyReport extends Omit<AccuracyScores, "metric" | "logSha256"> {
+  metric: string | null;
+  logSha256: string | null;
   /** What LoadGen's accuracy log holds. */
   payload: "token-ids" | "text";
   loadgen: LoadgenResult;

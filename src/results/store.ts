@@ -81,6 +81,13 @@ export async function writeRecord(folder: string, record: RunRecord): Promise<vo
   await writeFile(join(folder, runFiles.record), `${JSON.stringify(record, null, 2)}\n`);
 }
 
+/** Puts another record in the place of a run's; a reader sees the old one or the new one, whole. */
+export async function replaceRecord(folder: string, record: RunRecord): Promise<void> {
+  const partial = join(folder, `${runFiles.record}.partial`);
+  await writeFile(partial, `${JSON.stringify(record, null, 2)}\n`);
+  await rename(partial, join(folder, runFiles.record));
+}
+
 /** Writes `config.yaml` into `folder`. Secrets must be masked already. */
 export async function writeConfig(folder: string, maskedConfig: Record<string, unknown>): Promise<void> {
   await writeFile(join(folder, runFiles.config), stringify(maskedConfig));

@@ -164,8 +164,12 @@ function limitsOf({ loadgen }: RunRecord): LatencyLimits | null {
 function accuracyLines({ accuracy }: RunRecord, width: number, paint: Paint): string[] {
   if (accuracy === null) return [];
   const figures = Object.entries(accuracy.metrics).map(([name, value]) => {
-    const target = accuracy.target[name];
-    return `${name} ${formatNumber(value)}${target === undefined ? "" : ` (target ${formatNumber(target)})`}`;
+    const limits = [
+      ...limitText("target", accuracy.target[name]),
+      ...limitText("at most", accuracy.ceiling[name]),
+      ...intervalText(accuracy.intervals[name]),
+    ];
+    return `${name} ${formatNumber(value)}${limits.length === 0 ? "" : ` (${limits.join(", ")})`}`;
   });
   const verdict = {
     true: paint(["bold", "green"], "PASSED"),
@@ -174,7 +178,16 @@ function accuracyLines({ accuracy }: RunRecord, width: number, paint: Paint): st
   }[String(accuracy.passed) as "true" | "false" | "null"];
   const samples = `${formatNumber(accuracy.samples)} samples`;
   const lines = row("Accuracy", [...figures, samples].join(" · "), width);
-  return [...lines, `${indent}${verdict}`];
+  const notes = accuracy.notes.flatMap((note) => labelled(indent, note, width));
+  return [...lines, `${indent}${verdict}`, ...notes];
+}
+
+function limitText(word: string, limit: number | undefined): string[] {
+  return limit === undefined ? [] : [`${word} ${formatNumber(limit)}`];
+}
+
+function intervalText(interval: { low: number; high: number } | undefined): string[] {
+  return interval === undefined ? [] : [`95 % ${formatNumber(interval.low)}–${formatNumber(interval.high)}`];
 }
 
 function healthLines({ client, loadgen }: RunRecord, width: number, paint: Paint): string[] {
