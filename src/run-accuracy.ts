@@ -6,6 +6,7 @@ import { type AccuracyScores, scoreLog } from "./accuracy/score-log.ts";
 import type { RunConfig } from "./config/run-config.ts";
 import type { Dataset } from "./dataset/define-dataset.ts";
 import { FlexBenchError } from "./errors.ts";
+import { openHub } from "./hub/open-hub.ts";
 import type { Explanation } from "./loadgen/explain-verdict.ts";
 import type { LoadgenResult } from "./loadgen/verdict.ts";
 import type { ModelModule } from "./model/define-model.ts";
@@ -14,7 +15,7 @@ import type { AccuracyReport } from "./results/record.ts";
 import type { RunFolder } from "./results/store.ts";
 import type { RunListener } from "./run-events.ts";
 import type { RunTarget } from "./run-target.ts";
-import { loadTokenizerFolder } from "./tokenizer/load-tokenizer.ts";
+import { loadTokenizer } from "./tokenizer/load-tokenizer.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** How the answers of a run will be scored; known before its tests, so that a mistake costs no test. */
@@ -61,7 +62,7 @@ export async function planAccuracy(
     return nothing("Answers are not scored: the dataset has no references and no --metric is given.");
   if (!target.returnsTokenIds) return { metric, whyNot: null, tokenizer: null, payload: "text" };
   if (config.tokenizer !== null) {
-    const tokenizer = await loadTokenizerFolder(config.tokenizer);
+    const tokenizer = await loadTokenizer(config.tokenizer, openHub());
     return { metric, whyNot: null, tokenizer, payload: "token-ids" };
   }
   if (config.benchmark === null) return { metric, whyNot: null, tokenizer: null, payload: "text" };

@@ -12,11 +12,12 @@ import type { RunConfig } from "./config/run-config.ts";
 import type { Dataset } from "./dataset/define-dataset.ts";
 import { loadDataset } from "./dataset/load-dataset.ts";
 import { UsageError } from "./errors.ts";
+import { openHub } from "./hub/open-hub.ts";
 import { loadModel } from "./model/load-model.ts";
 import { defaultReasoningMarks } from "./model/reasoning.ts";
 import type { AccuracyReport, RunRecord } from "./results/record.ts";
 import { readRecord, replaceRecord, runFiles } from "./results/store.ts";
-import { loadTokenizerFolder } from "./tokenizer/load-tokenizer.ts";
+import { loadTokenizer } from "./tokenizer/load-tokenizer.ts";
 
 /** Options of a run that decide how its answers are scored. */
 export type ScoringOption =
@@ -86,7 +87,9 @@ export async function scoreRun(
     metric,
     payload,
     tokenizer:
-      payload === "text" || config.tokenizer === null ? null : await loadTokenizerFolder(config.tokenizer),
+      payload === "text" || config.tokenizer === null
+        ? null
+        : await loadTokenizer(config.tokenizer, openHub()),
     reasoning: reasoning ?? defaultReasoningMarks,
     benchmark: config.benchmark,
     ownTargets: config.accuracyTargets,

@@ -10,6 +10,7 @@ import type { RunRecord } from "#src/results/record.js";
 import { readRecord } from "#src/results/store.js";
 import { run } from "#src/run.js";
 import { compareRuns, scoreRun } from "#src/score-run.js";
+import { loadTokenizerFolder } from "#src/tokenizer/load-tokenizer.js";
 import { temporaryFolder } from "./child-script.ts";
 import { startTellingServer, type TellingServer } from "./telling-server.ts";
 
@@ -170,6 +171,51 @@ describe("a run of both tests", () => {
     expect(record.metrics.tokensPerSecond).toBeGreaterThan(0);
     expect(existsSync(join(output, "loadgen-accuracy", "mlperf_log_accuracy.json"))).toBe(true);
     expect((await scoreRun(output)).scores.metrics).toEqual({ contains: 87.5 });
+  });
+});
+
+describe("token ids", () => {
+  const tokenizerFolder = fileURLToPath(new URL("./fixtures/tokenizers/smollm2", import.meta.url));
+  let withIds: TellingServer;
+  beforeAll(async () => {
+    const tokenizer = await loadTokenizerFolder(tokenizerFolder);
+    withIds = await startTellingServer((prompt) => {
+      const { text } = knowing(7)(prompt);
+      return { text, tokenIds: tokenizer.encode(text, { addSpecialTokens: false }) };
+    });
+  });
+  afterAll(async () => withIds?.stop());
+
+  it("are logged where the tokenizer is named, and decoded by it", async () => {
+    const { record, output } = await runAgainst(withIds, { tokenizer: tokenizerFolder });
+    expect(record.accuracy).toMatchObject({ payload: "token-ids", metrics: { contains: 87.5 } });
+    const [sample] = samplesOf(output);
+    expect(sample).toMatchObject({ answer: "The answer is Paris." });
+    expect(sample?.outputTokens).toBeGreaterThan(8);
+    expect((await scoreRun(output)).scores.metrics).toEqual({ contains: 87.5 });
+    const bare = join(folder, "bare-ids");
+    cpSync(join(output, "loadgen"), bare, { recursive: true });
+    const options = { dataset, metric: "contains", tokenizer: tokenizerFolder };
+    expect((await scoreRun(bare, { options })).scores.metrics).toEqual({ contains: 87.5 });
+  });
+
+  it("are not logged where nothing could decode them", async () => {
+    const { record } = await runAgainst(withIds);
+    expect(record.accuracy).toMatchObject({ payload: "text", metrics: { contains: 87.5 } });
+  });
+
+  it("of an official benchmark stay, and are scored once the tokenizer is named", async () => {
+    const { record, output } = await runAgainst(withIds, {
+      metric: "contains",
+      benchmark: "llama2-70b",
+      accuracyTarget: ["contains=80"],
+    });
+    expect(record).toMatchObject({ state: "valid", accuracy: { payload: "token-ids", metric: null } });
+    expect(record.accuracy?.notes[0]).toMatch(/no --tokenizer is given/);
+    await expect(scoreRun(output)).rejects.toMatchObject({ code: "ACCURACY_NEEDS_TOKENIZER" });
+    const { scores } = await scoreRun(output, { options: { tokenizer: tokenizerFolder } });
+    expect(scores).toMatchObject({ metrics: { contains: 87.5 }, passed: true });
+    expect(scores.notes[0]).toMatch(/hold for 24576 samples; these are 8/);
   });
 });
 

@@ -28,7 +28,8 @@ export async function chooseMetric(wish: MetricWish, dataset: Dataset): Promise<
   const benchmark = wish.benchmark?.replace(/-interactive$/, "") ?? "";
   const byDefault = officialAccuracy[benchmark]?.metric ?? dataset.metric ?? "exact-match";
   const metric = await loadMetric(wish.metric ?? byDefault);
-  if (metric.needsReference === false || (await hasReferences(dataset))) return metric;
-  if (wish.metric !== null) throw noReferences(metric, dataset);
-  return null;
+  if (metric.needsReference === false) return metric;
+  const found = await hasReferences(dataset);
+  if (wish.metric !== null && found === false) throw noReferences(metric, dataset);
+  return wish.metric !== null || found === true ? metric : null;
 }

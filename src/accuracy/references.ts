@@ -2,12 +2,16 @@ import type { Dataset } from "../dataset/define-dataset.ts";
 import { UsageError } from "../errors.ts";
 import type { MetricModule } from "./define-metric.ts";
 
-/** Whether any sample has a reference. */
-export async function hasReferences(dataset: Dataset): Promise<boolean> {
-  for (let index = 0; index < dataset.size; index++) {
+/** Reading a large dataset whole would take longer than the answer is worth. */
+const mostLookedAt = 1000;
+
+/** Whether samples have references, by the first thousand; null where those have none but more follow. */
+export async function hasReferences(dataset: Dataset): Promise<boolean | null> {
+  const count = Math.min(dataset.size, mostLookedAt);
+  for (let index = 0; index < count; index++) {
     if ((await dataset.sample(index)).reference !== undefined) return true;
   }
-  return false;
+  return count < dataset.size ? null : false;
 }
 
 /** The error of a metric that needs references and a dataset that has none. */
