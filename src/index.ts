@@ -30,7 +30,15 @@ export {
   RunFailedError,
   UsageError,
 } from "./errors.ts";
-export { defineModel, type LatencyLimits, type ModelModule, type Sampling } from "./model/define-model.ts";
+export { type Hub, type HubOptions, openHub } from "./hub/open-hub.ts";
+export {
+  defineModel,
+  type LatencyLimits,
+  type ModelModule,
+  type ReasoningMarks,
+  type Sampling,
+} from "./model/define-model.ts";
+export { type SplitText, splitReasoning } from "./model/reasoning.ts";
 export type {
   AccuracyReport,
   ClientReport,
@@ -59,3 +67,5 @@ export type { RunningServer } from "./server/running-server.ts";
 export type { SimOptions } from "./server/sim-options.ts";
 export { spawnSim } from "./server/sim-process.ts";
 export type { Timeline, TimelineColumn } from "./sut/timeline.ts";
+export { loadTokenizer } from "./tokenizer/load-tokenizer.ts";
+export type { TemplateMessage, Tokenizer } from "./tokenizer/tokenizer.ts";

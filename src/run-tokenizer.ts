@@ -1,7 +1,8 @@
 import type { RunConfig } from "./config/run-config.ts";
+import { openHub } from "./hub/open-hub.ts";
 import type { RunListener } from "./run-events.ts";
 import type { RunTarget } from "./run-target.ts";
-import { loadTokenizerFolder } from "./tokenizer/load-tokenizer.ts";
+import { loadTokenizer } from "./tokenizer/load-tokenizer.ts";
 
 /**
  * The folder of the tokenizer that counts output tokens, where the server tells neither usage nor token ids; null where
@@ -26,7 +27,7 @@ export async function countingTokenizer(
     warn("by events; give --tokenizer to count them by the model's own");
     return null;
   }
-  const { source, folder } = await loadTokenizerFolder(tokenizer);
+  const { source, folder } = await loadTokenizer(tokenizer, openHub());
   warn(`by the tokenizer of ${source}`);
   return folder;
 }

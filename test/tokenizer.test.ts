@@ -1,7 +1,11 @@
+import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "#src/errors.js";
+import { openHub } from "#src/hub/open-hub.js";
 import { loadTokenizer } from "#src/tokenizer/load-tokenizer.js";
 import type { Tokenizer } from "#src/tokenizer/tokenizer.js";
 import type { ModelHub } from "#src/tokenizer/tokenizer-files.js";
@@ -219,6 +223,53 @@ describe("loading", () => {
     }
   });
 
+  it("brings the files of a Hub repository over HTTP, once, into one folder", async () => {
+    const commit = "5".repeat(40);
+    const names = readdirSync(join(fixtures, "mistral")).filter((name) => name !== "config.json");
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      const path = (request.url ?? "").split("?")[0] ?? "";
+      asked.push(path);
+      const read = (name: string) => readFileSync(join(fixtures, "mistral", name));
+      const entry = (name: string) => ({
+        type: "file",
+        path: name,
+        size: read(name).length,
+        oid: blobId(read(name)),
+      });
+      if (path === "/api/models/owner/tiny/revision/main") {
+        response
+          .setHeader("content-type", "application/json")
+          .end(JSON.stringify({ id: "owner/tiny", sha: commit }));
+      } else if (path.startsWith(`/api/models/owner/tiny/tree/${commit}`)) {
+        response.setHeader("content-type", "application/json").end(JSON.stringify(names.map(entry)));
+      } else if (path.startsWith(`/owner/tiny/resolve/${commit}/`)) {
+        response.end(read(path.slice(path.lastIndexOf("/") + 1)));
+      } else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const hub = openHub({ endpoint, cacheFolder: join(folder, "hub"), token: null, offline: false });
+      const tokenizer = await loadTokenizer("owner/tiny", hub);
+      expect(tokenizer).toMatchObject({ source: `owner/tiny@${commit}`, modelMaxLength: null });
+      expect(tokenizer.renderChat([{ role: "user", content: "Hi" }])).toBe("<s>[INST] Hi[/INST]");
+      const downloads = () => asked.filter((path) => path.includes("/resolve/")).length;
+      expect(downloads()).toBe(2);
+      const again = await loadTokenizer(
+        `owner/tiny@${commit}`,
+        openHub({ endpoint, cacheFolder: join(folder, "hub"), token: null, offline: true }),
+      );
+      expect(again.encode("token")).toEqual(tokenizer.encode("token"));
+      // The worker threads of a run read it from there.
+      expect((await loadTokenizer(again.folder, noHub)).encode("token")).toEqual(tokenizer.encode("token"));
+      expect(downloads()).toBe(2);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
   it("takes a Hub id and revision, and asks only for files that are there", async () => {
     const asked: string[] = [];
     const hub: ModelHub = {
@@ -289,6 +340,11 @@ describe("loading", () => {
     expect(failure.message).toContain("qwen-");
   });
 });
+
+/** The name that git gives a file's content. */
+function blobId(content: Buffer): string {
+  return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
+}
 
 function emptyTokenizer(): object {
   return { added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };

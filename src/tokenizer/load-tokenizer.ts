@@ -1,6 +1,7 @@
 import { Tokenizer as TokenCodec } from "@huggingface/tokenizers";
 import { UsageError } from "../errors.ts";
 import { ChatTemplate, chatTemplateOf } from "./chat-template.ts";
+import { withAllDigits } from "./digits.ts";
 import { classAddsBos, specialTokensOf } from "./special-tokens.ts";
 import type { TemplateMessage, Tokenizer } from "./tokenizer.ts";
 import {
@@ -90,8 +91,9 @@ class ModelTokenizer implements Tokenizer {
 
 function codecOf({ source, tokenizer, tokenizerConfig }: TokenizerFiles): TokenCodec {
   try {
+    const file = { ...tokenizer, pre_tokenizer: withAllDigits(tokenizer.pre_tokenizer) };
     // Where nothing is said, nothing is changed in the text.
-    return new TokenCodec(tokenizer, { clean_up_tokenization_spaces: false, ...tokenizerConfig });
+    return new TokenCodec(file, { clean_up_tokenization_spaces: false, ...tokenizerConfig });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UsageError(
