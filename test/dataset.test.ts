@@ -256,6 +256,9 @@ describe("what is not there", () => {
   beforeAll(() => {
     write("near/questions.jsonl", '"q"');
     write("near/table.parquet", "PAR1");
+    write("near/table.xlsx", "PK");
+    write("near/set.pkl.gz", "");
+    write("barren/notes.md", "nothing");
   });
 
   it.each([
@@ -265,17 +268,15 @@ describe("what is not there", () => {
       "neither a built-in dataset, a file, nor an installed package",
       '"synthetic"',
     ],
-    ["owner/dataset", "DATASET_NOT_FOUND", "neither a built-in dataset", "Known: prompts, synthetic."],
+    ["a b", "DATASET_NOT_FOUND", "neither a built-in dataset", "Known: prompts, synthetic, "],
     ["near/question.jsonl", "DATASET_NOT_FOUND", "there is no such file", '"questions.jsonl"'],
     ["far/questions.jsonl", "DATASET_NOT_FOUND", "there is no such folder", "far"],
-    ["./near", "DATASET_NOT_FOUND", "this is a folder", "Name a file inside it."],
+    ["near", "DATASET_FORMAT_UNKNOWN", "the folder mixes formats: .jsonl, .parquet", "Name one file of it"],
+    ["./barren", "DATASET_EMPTY", "the folder does not hold a dataset file", ".parquet"],
     ["./near/absent.mjs", "DATASET_NOT_FOUND", "there is no such file", "Looked in"],
-    [
-      "near/table.parquet",
-      "DATASET_FORMAT_UNKNOWN",
-      'files with the ending ".parquet" are not read',
-      ".jsonl",
-    ],
+    ["near/table.parquet", "DATASET_ROW_INVALID", "it is not Parquet: ", ""],
+    ["near/table.xlsx", "DATASET_FORMAT_UNKNOWN", 'files with the ending ".xlsx" are not read', ".jsonl"],
+    ["near/set.pkl.gz", "DATASET_FORMAT_UNKNOWN", "are not read", "scripts/convert-pickle.py"],
     ["near/questions.jsonl:x", "DATASET_OPTION_INVALID", "a file takes no argument", ""],
     ["prompts:x", "DATASET_OPTION_INVALID", "this dataset takes no argument", ""],
   ])("%s gives %s", async (spec, code, message, hint) => {
@@ -305,7 +306,8 @@ describe("modules", () => {
     const dataset = await loadDataset(`${name}:a:b`, { seed: 9, maxTokens: 4, options: { key: "value" } });
     expect(dataset).toMatchObject({ name: "echo", size: 3, performanceSampleCount: 2 });
     const { prompt } = await dataset.sample(1);
-    expect(prompt).toBe('1 {"seed":9,"maxTokens":4,"options":{"key":"value"},"argument":"a:b"}');
+    const request = { argument: "a:b", seed: 9, maxTokens: 4, options: { key: "value" } };
+    expect(prompt).toBe(`1 ${JSON.stringify({ ...request, samples: null, tokenizer: null })}`);
   });
 
   it("are loaded by package name from the working folder, by its exports for import", async () => {

@@ -1,3 +1,5 @@
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+
 /** One chat message, as the chat completions API takes it. */
 export interface ChatMessage {
   role: "system" | "user" | "assistant";
@@ -46,6 +48,10 @@ export interface DatasetRequest {
   maxTokens: number | null;
   /** Options given as `--dataset-option key=value`. */
   options: Readonly<Record<string, string>>;
+  /** How many samples `--samples` asks for, or null; a set with more of them is cut afterwards. */
+  samples: number | null;
+  /** The model's tokenizer, when `--tokenizer` names it; else null. */
+  tokenizer: Tokenizer | null;
 }
 
 /** A dataset module: a plain object, default export of an ES module. */

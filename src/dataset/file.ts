@@ -1,103 +1,73 @@
-import { createHash, type Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { basename, extname } from "node:path";
-import { EnvironmentError, type Problem, UsageError } from "../errors.ts";
+import { readdirSync } from "node:fs";
+import { basename, extname, join } from "node:path";
+import { UsageError } from "../errors.ts";
 import { csvFile } from "./csv-file.ts";
-import type { Dataset, Sample } from "./define-dataset.ts";
-import { type FileBytes, type FileFormat, rowProblem } from "./file-row.ts";
+import { withoutCompression } from "./file-bytes.ts";
+import type { FileFormat } from "./file-row.ts";
 import { jsonFile } from "./json-file.ts";
 import { jsonlFile } from "./jsonl-file.ts";
-import { rowToSample } from "./row-to-sample.ts";
-import { columnsFromOptions, type SampleColumns } from "./sample-columns.ts";
-import { sampleOf } from "./sample-of.ts";
+import { parquetFiles } from "./parquet-files.ts";
+import type { DataFile, RowSource } from "./row-source.ts";
+import { streamedFiles } from "./streamed-files.ts";
 import { textFile } from "./text-file.ts";
 
-/** The file formats that can be read. */
-export const fileFormats: readonly FileFormat[] = [jsonlFile, jsonFile, csvFile, textFile];
+const streamedFormats: readonly FileFormat[] = [jsonlFile, jsonFile, csvFile, textFile];
+const parquetExtension = ".parquet";
 
-const mostProblemsShown = 20;
+/** Endings of the files that can be read; all but Parquet also with .gz or .zst behind. */
+export const fileExtensions: readonly string[] = [
+  ...streamedFormats.map(({ extension }) => extension),
+  parquetExtension,
+];
 
-/** The format of a file by its extension, or null. */
-export function formatOf(path: string): FileFormat | null {
-  const extension = extname(path).toLowerCase();
-  return fileFormats.find((format) => format.extension === extension) ?? null;
+/** The ending of a file that can be read, without that of its compression; null for all other files. */
+export function dataExtension(path: string): string | null {
+  const extension = extname(withoutCompression(path)).toLowerCase();
+  if (extension === parquetExtension && path.toLowerCase().endsWith(extension)) return extension;
+  return streamedFormats.some((format) => format.extension === extension) ? extension : null;
+}
+
+/** A file name without its endings. */
+export function bareName(path: string): string {
+  const name = basename(withoutCompression(path));
+  return name.slice(0, name.length - extname(name).length);
+}
+
+/** Rows of files that all have this ending. */
+export function rowsOf(files: readonly DataFile[], extension: string): RowSource {
+  const format = streamedFormats.find((candidate) => candidate.extension === extension);
+  return format === undefined ? parquetFiles(files) : streamedFiles(files, format);
+}
+
+/** A file that is on this machine. */
+export function localFile(path: string): DataFile {
+  return { label: path, path: async () => path };
 }
 
 /**
- * Reads a dataset file, one sample a row; options name columns (`prompt`, `messages`, `promptTokenIds`, `reference`,
- * `maxTokens`). Throws a UsageError `DATASET_ROW_INVALID` with file, row and column, `DATASET_EMPTY` or
- * `DATASET_OPTION_INVALID`, and an EnvironmentError `DATASET_UNREADABLE` when the disk fails.
+ * The data files of a folder, in the order of their names, folders within it included; with a split, those whose name
+ * holds it as a word. Throws a UsageError `DATASET_EMPTY` or `DATASET_FORMAT_UNKNOWN` for a mix of formats.
  */
-export async function loadFile(
-  path: string,
-  format: FileFormat,
-  options: Readonly<Record<string, string>>,
-): Promise<Dataset> {
-  const columns = columnsFromOptions(options);
-  const hash = createHash("sha256");
-  const samples = await readSamples(path, format, columns, hash);
-  return {
-    name: basename(path, extname(path)),
-    size: samples.length,
-    performanceSampleCount: samples.length,
-    source: path,
-    sha256: hash.digest("hex"),
-    sample: (index) => sampleOf(samples, index),
-  };
-}
-
-async function readSamples(
-  path: string,
-  format: FileFormat,
-  columns: SampleColumns,
-  hash: Hash,
-): Promise<Sample[]> {
-  const samples: Sample[] = [];
-  const problems: Problem[] = [];
-  for await (const row of format.read(hashedBytes(path, hash))) {
-    if ("problem" in row) {
-      problems.push(rowProblem(path, row, row.column, row.problem));
-    } else {
-      const made = rowToSample(row.fields, columns, format.fields);
-      if ("sample" in made) {
-        samples.push(made.sample);
-      } else {
-        problems.push(...made.problems.map(({ column, message }) => rowProblem(path, row, column, message)));
-      }
-    }
-    if (problems.length >= mostProblemsShown) {
-      break;
-    }
-  }
-  if (problems.length > 0) {
-    throw invalidRows(problems);
-  }
-  if (samples.length === 0) {
-    throw new UsageError("DATASET_EMPTY", [{ where: path, message: "it holds no rows" }]);
-  }
-  return samples;
-}
-
-function invalidRows(problems: readonly Problem[]): UsageError {
-  return new UsageError(
-    "DATASET_ROW_INVALID",
-    problems.slice(0, mostProblemsShown),
-    problems.length < mostProblemsShown
-      ? {}
-      : { hint: `Reading stopped after ${mostProblemsShown} problems; there may be more.` },
-  );
-}
-
-async function* hashedBytes(path: string, hash: Hash): FileBytes & AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of createReadStream(path)) {
-      hash.update(chunk);
-      yield chunk;
-    }
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new EnvironmentError("DATASET_UNREADABLE", `The dataset file ${path} cannot be read: ${reason}.`, {
-      cause,
+export function filesOfFolder(folder: string, split: string | null): { paths: string[]; extension: string } {
+  const all = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter(
+      (path) => !path.split(/[/\\]/).some((part) => part.startsWith(".")) && dataExtension(path) !== null,
+    )
+    .toSorted();
+  const paths = split === null ? all : all.filter((path) => path.split(/[^a-z0-9]+/i).includes(split));
+  const extensions = new Set(paths.flatMap((path) => dataExtension(path) ?? []));
+  const [extension] = extensions;
+  if (extension === undefined) {
+    const what = split === null ? "a dataset file" : `a dataset file of the split "${split}"`;
+    throw new UsageError("DATASET_EMPTY", [{ where: folder, message: `the folder does not hold ${what}` }], {
+      hint: `Files that are read end in ${fileExtensions.join(", ")}.`,
     });
   }
+  if (extensions.size > 1) {
+    const message = `the folder mixes formats: ${[...extensions].join(", ")}`;
+    throw new UsageError("DATASET_FORMAT_UNKNOWN", [{ where: folder, message }], {
+      hint: "Name one file of it, or a folder of one format.",
+    });
+  }
+  return { paths: paths.map((path) => join(folder, path)), extension };
 }

@@ -38,12 +38,14 @@ const maxTokensSchema = z
 
 /**
  * Makes a sample of a row: one prompt, and the reference and output token limit where there are any. Columns that
- * are absent, null or, as text, empty count as not given. Returns every problem of the row at once.
+ * are absent, null or, as text, empty count as not given; a `madePrompt` takes the place of every prompt of the row.
+ * Returns every problem of the row at once.
  */
 export function rowToSample(
   fields: Fields,
   columns: SampleColumns,
   fieldsAre: FileFormat["fields"],
+  madePrompt: string | null = null,
 ): { sample: Sample } | { problems: ColumnProblem[] } {
   const problems: ColumnProblem[] = [];
   const report = (column: string | null, message: string): undefined => {
@@ -64,6 +66,9 @@ export function rowToSample(
     const found = find(field);
     if (found === null) {
       return undefined;
+    }
+    if (field === "reference" && ["number", "boolean"].includes(typeof found.value)) {
+      return String(found.value);
     }
     if (typeof found.value !== "string") {
       return report(found.column, `it must be text, but it is ${kindOf(found.value)}`);
@@ -89,13 +94,13 @@ export function rowToSample(
     return report(found.column, `${item}${issue?.message}`);
   };
 
-  const promptField = promptFields.find((field) => find(field) !== null);
+  const promptField = madePrompt === null ? promptFields.find((field) => find(field) !== null) : "made";
   if (promptField === undefined) {
     report(null, noPrompt(fields, columns));
   }
   const values = {
     messages: promptField === "messages" ? structured("messages", messagesSchema) : undefined,
-    prompt: promptField === "prompt" ? text("prompt") : undefined,
+    prompt: promptField === "prompt" ? text("prompt") : (madePrompt ?? undefined),
     promptTokenIds:
       promptField === "promptTokenIds" ? structured("promptTokenIds", tokenIdsSchema) : undefined,
     reference: text("reference"),
@@ -108,7 +113,7 @@ function noPrompt(fields: Fields, columns: SampleColumns): string {
   const wanted = promptFields.flatMap((field) => columns[field]);
   const missing = wanted.length === 1 ? `the column ${wanted[0]}` : `a prompt (any of ${wanted.join(", ")})`;
   const present = Object.keys(fields).join(", ") || "nothing";
-  return `it lacks ${missing}; it has ${present}. Name yours with the dataset option prompt=COLUMN`;
+  return `it lacks ${missing}; it has ${present}. Name yours with --column input=COLUMN`;
 }
 
 function withoutUndefined(values: { [Field in SampleField]: Sample[Field] | undefined }): Sample {

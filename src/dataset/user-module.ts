@@ -101,8 +101,13 @@ function moduleFileUrl(name: string, kind: ModuleKind): string {
   return pathToFileURL(resolve(name)).href;
 }
 
+/** Whether a name is that of an installed package, or of a module within one. */
+export function isInstalledPackage(name: string): boolean {
+  return installedUrl(splitArgument(name).name) !== null;
+}
+
 /** Packages are looked for from the working folder, as the user's project would, and then beside FlexBench itself. */
-function packageUrl(name: string, kind: ModuleKind, builtinNames: readonly string[]): string {
+function installedUrl(name: string): string | null {
   const workingFolder = pathToFileURL(join(process.cwd(), "package.json")).href;
   for (const parent of [workingFolder, import.meta.url]) {
     try {
@@ -111,6 +116,12 @@ function packageUrl(name: string, kind: ModuleKind, builtinNames: readonly strin
       // Not installed there; the next place may have it.
     }
   }
+  return null;
+}
+
+function packageUrl(name: string, kind: ModuleKind, builtinNames: readonly string[]): string {
+  const url = installedUrl(name);
+  if (url !== null) return url;
   throw notFound(
     kind,
     name,
