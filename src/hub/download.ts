@@ -22,7 +22,7 @@ export interface Download {
 
 /** Breaks in a row, none of which brought a byte, after which a download is given up. */
 const fruitlessBreaks = 4;
-const pauseMs = 300;
+const pauseMs = 150;
 
 /**
  * Fetches a content, goes on where an earlier attempt or run broke off, and gives it its name only once size and hash are
