@@ -21,6 +21,11 @@ export interface TestProcessOptions {
   silenceTimeoutMs?: number;
 }
 
+/**
+ * The test makes little garbage. V8's helper threads for it, and the collections it makes because it has nothing else to
+ * do, took 9 % of the test's CPU (bench/README.md says how to measure).
+ */
+const garbageCollection = ["--single-threaded-gc", "--no-memory-reducer"];
 /** Time for an aborted process to tell what it measured. */
 const abortGraceMs = 1200;
 const defaultSilenceTimeoutMs = 30_000;
@@ -38,7 +43,7 @@ export async function runTestProcess(
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // A flag of the controller, such as a debugger's port, is not the child's.
-    execArgv: [],
+    execArgv: garbageCollection,
   });
   try {
     return await attend(child, plan, options);
