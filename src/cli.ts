@@ -10,6 +10,7 @@ type Command = CommandModule<object, never>;
 /** Commands are read when they are needed: one command does not wait for the code of the others. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./commands/run.ts")).runCommand as Command,
+  sweep: async () => (await import("./commands/sweep.ts")).sweepCommand as Command,
   accuracy: async () => (await import("./commands/accuracy.ts")).accuracyCommand as Command,
   serve: async () => (await import("./commands/serve.ts")).serveCommand as Command,
   probe: async () => (await import("./commands/probe.ts")).probeCommand as Command,

@@ -29,7 +29,10 @@ import { latencyLimits, loadgenScenario } from "./sut/plan-settings.ts";
 /** How a run is watched and ended early. */
 export interface RunOptions {
   listener?: RunListener;
-  /** Ends the run early; its record then has the state `aborted`. */
+  /**
+   * Ends the run early; its record then has the state `aborted`, and says why if that is the reason of the signal, as
+   * `{ reason, remedy }`.
+   */
   signal?: AbortSignal;
 }
 
@@ -58,7 +61,7 @@ export async function run(config: RunConfig, options: RunOptions = {}): Promise<
       const tests =
         target && (await runTests({ config, dataset, target, folder, bodiesFolder, listener, signal }));
       listener.onEvent({ kind: "phase", phase: "report" });
-      const outcome = await describe({ config, dataset, target, tests, folder, startedAt });
+      const outcome = await describe({ config, dataset, target, tests, folder, startedAt, signal });
       const record = buildRecord(outcome);
       await write(folder, record, outcome);
       listener.onEvent({ kind: "finished", record, folder: folder.path });
@@ -74,6 +77,13 @@ export async function run(config: RunConfig, options: RunOptions = {}): Promise<
   }
 }
 
+/** Why a signal ended the run, where whoever gave it says so. */
+function abortExplanation({ reason }: AbortSignal): Explanation {
+  const isExplained =
+    typeof reason === "object" && reason !== null && "reason" in reason && "remedy" in reason;
+  return isExplained ? (reason as Explanation) : abortedByUser;
+}
+
 /** Everything known at the end; without a target or tests the run was interrupted before them. */
 async function describe(known: {
   config: RunConfig;
@@ -82,8 +92,9 @@ async function describe(known: {
   tests: TestsOutcome | null;
   folder: RunFolder;
   startedAt: Date;
+  signal: AbortSignal;
 }): Promise<RunOutcome> {
-  const { config, dataset, target, tests, folder, startedAt } = known;
+  const { config, dataset, target, tests, folder, startedAt, signal } = known;
   const modelName = target?.model ?? config.model ?? "unknown";
   const model = await loadModel(config.modelModule, modelName);
   const scenario = loadgenScenario[config.scenario];
@@ -102,7 +113,7 @@ async function describe(known: {
     performance: tests?.performance ?? null,
     accuracyTest: tests?.accuracyTest ?? null,
     accuracy: tests?.accuracy ?? null,
-    aborted: target === null || tests === null || tests.aborted ? abortedByUser : null,
+    aborted: target === null || tests === null || tests.aborted ? abortExplanation(signal) : null,
     failure: tests?.failure ?? null,
     model: { name: modelName, module: model.name },
     dataset: {

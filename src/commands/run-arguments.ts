@@ -20,21 +20,26 @@ export type Arguments = Record<string, unknown>;
  * only the first problem. `readRunArguments` and the configuration find them all.
  */
 export function addRunOptions(yargs: Argv<object>): Argv<Arguments> {
-  return yargs
-    .strict(false)
-    .parserConfiguration({ "parse-numbers": false, "dot-notation": false, "short-option-groups": false })
+  return declareRunOptions(yargs)
     .usage("$0 run [options]\n\nRuns one benchmark and prints its result.")
-    .options(Object.fromEntries(runOptionKeys.map((key) => [kebabCase(key), optionOf(key)])))
-    .option("config", {
-      group: "Configuration:",
-      describe: `FILE: YAML file of these options; else ${variableOf("config")}`,
-    })
     .example("$0 run", "A small real model on this CPU")
     .example("$0 run --endpoint URL --target-qps 5", "A server of yours")
     .example("$0 run --config bench.yaml --mode accuracy", "Options from a file")
     .epilogue(
       `Every option may also stand in the environment (${variableOf("targetQps")}).\n\n${exitCodeHelp}`,
     );
+}
+
+/** Declares the same options for a command that makes several runs; usage, examples and its own options are its own. */
+export function declareRunOptions(yargs: Argv<object>): Argv<Arguments> {
+  return yargs
+    .strict(false)
+    .parserConfiguration({ "parse-numbers": false, "dot-notation": false, "short-option-groups": false })
+    .options(Object.fromEntries(runOptionKeys.map((key) => [kebabCase(key), optionOf(key)])))
+    .option("config", {
+      group: "Configuration:",
+      describe: `FILE: YAML file of these options; else ${variableOf("config")}`,
+    });
 }
 
 const embedded = "for the embedded server";
@@ -71,7 +76,7 @@ export function readRunArguments(
   args: Arguments,
   environment: Readonly<Record<string, string | undefined>>,
 ): RunConfigSources {
-  const [, ...words] = Array.isArray(args._) ? args._.map(String) : [];
+  const [, ...words] = wordsOf(args);
   const problems: Problem[] = words.map((word) => ({
     where: word,
     message: "is not an option; options begin with --",
@@ -83,6 +88,11 @@ export function readRunArguments(
     problems.push({ where: "--config", message });
   }
   return { flags: flagsOf(args), env: environment, file, problems };
+}
+
+/** Words that are no options; the first one is the command. */
+export function wordsOf(args: Arguments): string[] {
+  return Array.isArray(args._) ? args._.map(String) : [];
 }
 
 /** yargs adds a camelCase twin to each name with a dash. */

@@ -4,6 +4,7 @@ import { defaultsFor } from "./dependent-defaults.ts";
 import { valuesOfEnvironment, valuesOfFile, valuesOfFlags } from "./given-values.ts";
 import { readSettings } from "./read-settings.ts";
 import type { RunConfig } from "./run-config.ts";
+import type { RunOptionKey } from "./run-options.ts";
 import type { RunSettings } from "./run-schema.ts";
 
 /** Where the options of a run come from; an option of an earlier source hides that of a later one. */
@@ -16,6 +17,8 @@ export interface RunConfigSources {
   file?: string | null;
   /** What was found wrong before, to be reported together with the rest. */
   problems?: readonly Problem[];
+  /** Options that the caller sets for each of several runs: that they are missing is no problem. */
+  decidedLater?: readonly RunOptionKey[];
 }
 
 /**
@@ -27,12 +30,13 @@ export function loadRunConfig({
   env = {},
   file = null,
   problems: earlierProblems = [],
+  decidedLater = [],
 }: RunConfigSources): RunConfig {
   const sources = [valuesOfFlags(flags), valuesOfEnvironment(env)];
   if (file !== null) sources.push(valuesOfFile(file));
 
   const strongest = new Map(sources.toReversed().flatMap(({ values }) => [...values]));
-  const { settings, problems } = readSettings(strongest);
+  const { settings, problems } = readSettings(strongest, decidedLater);
   const allProblems = [...earlierProblems, ...sources.flatMap((source) => source.problems), ...problems];
   if (allProblems.length > 0) {
     throw new UsageError("CONFIG_INVALID", allProblems, {

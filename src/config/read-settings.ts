@@ -10,8 +10,14 @@ export interface SettingsReading {
   problems: Problem[];
 }
 
-/** Reads every given value, then holds the readable ones against the rules between options. */
-export function readSettings(given: ReadonlyMap<RunOptionKey, GivenValue>): SettingsReading {
+/**
+ * Reads every given value, then holds the readable ones against the rules between options. Rules about options that
+ * are decided later are left alone.
+ */
+export function readSettings(
+  given: ReadonlyMap<RunOptionKey, GivenValue>,
+  decidedLater: readonly RunOptionKey[] = [],
+): SettingsReading {
   const values: Partial<Record<RunOptionKey, unknown>> = {};
   const messages: { key: RunOptionKey; message: string }[] = [];
   for (const [key, { value }] of given) {
@@ -26,7 +32,9 @@ export function readSettings(given: ReadonlyMap<RunOptionKey, GivenValue>): Sett
   const unreadable = new Set(messages.map(({ key }) => key));
   for (const key of unreadable) delete values[key];
   const settings = runSchema.parse(values);
-  messages.push(...brokenRules(settings).filter(({ key }) => !unreadable.has(key)));
+  messages.push(
+    ...brokenRules(settings).filter(({ key }) => !unreadable.has(key) && !decidedLater.includes(key)),
+  );
 
   const problems = messages.map(({ key, message }) => ({
     where: given.get(key)?.where ?? flagOf(key),

@@ -1,3 +1,11 @@
+/** How near a running Server test is to a certain INVALID. */
+export interface OverLatency {
+  /** Requests over the TTFT limit or over the TPOT limit, whichever are more. */
+  count: number;
+  /** More than these and LoadGen's verdict is INVALID, whatever follows. */
+  allowed: number;
+}
+
 /** How far a running test is; sent a few times a second. Counters are totals since the start. */
 export interface Snapshot {
   elapsedNs: number;
@@ -8,6 +16,8 @@ export interface Snapshot {
   outputTokens: number;
   /** Over the latest requests; null before the first one. */
   recentTtftNs: { p50: number; p99: number } | null;
+  /** Absent where LoadGen judges by no limits. */
+  overLatency?: OverLatency;
 }
 
 /** What the client process measured about itself over the test. */

@@ -4,6 +4,8 @@ const failed = 2;
 const outputTokens = 3;
 const connectionWaits = 4;
 const ttftCount = 5;
+const overTtft = 6;
+const overTpot = 7;
 const firstTtft = 8;
 const ttftSlots = 512;
 
@@ -55,6 +57,20 @@ export class WorkerCounters {
   }
   addTokens(count: number): void {
     this.#values[outputTokens] = this.outputTokens + count;
+  }
+
+  /** Requests whose TTFT, and whose TPOT, was over the limit. */
+  get overTtft(): number {
+    return this.#values[overTtft] as number;
+  }
+  get overTpot(): number {
+    return this.#values[overTpot] as number;
+  }
+  addOverTtft(): void {
+    this.#values[overTtft] = this.overTtft + 1;
+  }
+  addOverTpot(): void {
+    this.#values[overTpot] = this.overTpot + 1;
   }
 
   addTtft(ttftNs: number): void {

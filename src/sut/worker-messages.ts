@@ -14,6 +14,8 @@ export interface WorkerPlan {
   /** The endpoint board, shared by all workers. */
   board: SharedArrayBuffer;
   counters: SharedArrayBuffer;
+  /** Latencies over these are counted while the test runs, ns; absent where LoadGen judges by none. */
+  limits?: { ttftNs: number; tpotNs: number };
 }
 
 /** What the child's main thread asks of a worker; each is answered once. */

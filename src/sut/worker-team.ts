@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { RunFailedError } from "../errors.ts";
+import { allowedOverLatency, mostQueries } from "../loadgen/early-stopping.ts";
 import type { LoadedBodies } from "../transport/body-store.ts";
 import { EndpointBoard } from "../transport/endpoint-board.ts";
 import type { TestPlan } from "./plan.ts";
@@ -20,10 +21,17 @@ interface Member {
 export class WorkerTeam {
   readonly endpointBoard: EndpointBoard;
   readonly #members: Member[];
+  readonly #allowedOverLatency: number | null;
   readonly #onDeath: (error: RunFailedError) => void;
 
-  private constructor(members: Member[], board: EndpointBoard, onDeath: (error: RunFailedError) => void) {
+  private constructor(
+    members: Member[],
+    board: EndpointBoard,
+    allowedOverLatency: number | null,
+    onDeath: (error: RunFailedError) => void,
+  ) {
     this.#members = members;
+    this.#allowedOverLatency = allowedOverLatency;
     this.endpointBoard = board;
     this.#onDeath = onDeath;
   }
@@ -31,6 +39,7 @@ export class WorkerTeam {
   /** Starts the workers and waits until each is ready. `onDeath` hears of a worker that ends before it is asked to. */
   static async start(plan: TestPlan, onDeath: (error: RunFailedError) => void): Promise<WorkerTeam> {
     const { transport } = plan;
+    const limits = limitsOf(plan);
     const board = new EndpointBoard(transport.endpoints.length);
     const members = Array.from({ length: transport.workers }, (_, index): Member => {
       const counters = new WorkerCounters();
@@ -43,11 +52,13 @@ export class WorkerTeam {
         connections: share + (index < transport.connections % transport.workers ? 1 : 0),
         board: board.memory,
         counters: counters.memory,
+        ...(limits === null ? {} : { limits }),
       };
       const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData });
       return { worker, counters, waiting: [], death: null };
     });
-    const team = new WorkerTeam(members, board, onDeath);
+    const allowed = limits === null ? null : overLatencyAllowed(plan);
+    const team = new WorkerTeam(members, board, allowed, onDeath);
     await Promise.all(members.map((member) => team.#listen(member)));
     return team;
   }
@@ -98,6 +109,17 @@ export class WorkerTeam {
       failed: total((counters) => counters.failed),
       outputTokens: total((counters) => counters.outputTokens),
       recentTtftNs: ttft.length === 0 ? null : { p50: at(0.5), p99: at(0.99) },
+      ...(this.#allowedOverLatency === null
+        ? {}
+        : {
+            overLatency: {
+              count: Math.max(
+                total((counters) => counters.overTtft),
+                total((counters) => counters.overTpot),
+              ),
+              allowed: this.#allowedOverLatency,
+            },
+          }),
     };
   }
 
@@ -137,4 +159,17 @@ export class WorkerTeam {
     if (death !== null) return Promise.reject(death);
     return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
   }
+}
+
+/** What LoadGen judges each request by; only its Server scenario has limits, and an audit may change them. */
+function limitsOf({ settings, auditConfig }: TestPlan): { ttftNs: number; tpotNs: number } | null {
+  const judges = settings.scenario === "Server" && settings.mode === "PerformanceOnly";
+  if (!judges || !settings.useTokenLatencies || auditConfig !== null) return null;
+  return { ttftNs: settings.serverTtftLatency, tpotNs: settings.serverTpotLatency };
+}
+
+function overLatencyAllowed({ settings }: TestPlan): number {
+  const { minQueryCount, minDurationMs, serverTargetQps, serverTargetLatencyPercentile } = settings;
+  const queries = mostQueries(minQueryCount, minDurationMs, serverTargetQps);
+  return allowedOverLatency(queries, serverTargetLatencyPercentile);
 }

@@ -1,0 +1,36 @@
+import type { RunFunction } from "../campaign/sweep-session.ts";
+import type { RunConfig } from "../config/run-config.ts";
+import type { RunningServer } from "../server/running-server.ts";
+
+/**
+ * Gives `work` a function that carries out runs. Without an endpoint of the user's, the embedded server is started once,
+ * with the first run, and serves them all.
+ */
+export async function withServerForAll<Value>(
+  run: RunFunction,
+  work: (run: RunFunction) => Promise<Value>,
+): Promise<Value> {
+  let server: RunningServer | null = null;
+  const runThere: RunFunction = async (config, options) => {
+    if (config.endpoints.length > 0) return run(config, options);
+    if (server === null) {
+      const { startLlamacpp } = await import("../server/llamacpp.ts");
+      const message =
+        "No --endpoint given: starting llama.cpp's server with SmolLM2-135M-Instruct on this machine.";
+      options.listener.onEvent({ kind: "server-starting", message });
+      server = await startLlamacpp({ onProgress: (event) => options.listener.onEvent(event) });
+      options.listener.onEvent({ kind: "server-ready", url: server.url, name: server.name });
+    }
+    return run(at(config, server), options);
+  };
+  try {
+    return await work(runThere);
+  } finally {
+    // TypeScript does not see that a function called meanwhile has set it.
+    await (server as RunningServer | null)?.stop();
+  }
+}
+
+function at(config: RunConfig, { url, model }: RunningServer): RunConfig {
+  return { ...config, endpoints: [url], model: config.model ?? model };
+}
