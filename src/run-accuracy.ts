@@ -99,6 +99,7 @@ export async function scoreTest(
     const notes = plan.whyNot === null ? [] : [plan.whyNot];
     return { report: report({ ...unscored, samples: test.samples, notes }), failure: null };
   }
+  listener.onEvent({ kind: "note", message: `Scoring the answers by ${plan.metric.name}.` });
   try {
     const scored = await scoreLog({
       logPath: findAccuracyLog(folder.workPath),

@@ -1,10 +1,15 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, test } from "vitest";
 import { bootstrapInterval } from "#src/accuracy/bootstrap.js";
 import { boxedContent } from "#src/accuracy/boxed-content.js";
+import { builtinMetrics } from "#src/accuracy/builtin-metrics.js";
 import { pairedDifferences } from "#src/accuracy/compare-answers.js";
 import { defineMetric, type MetricAnswer, type MetricModule } from "#src/accuracy/define-metric.js";
 import { contains, exactMatch } from "#src/accuracy/exact-match.js";
 import { judgeAccuracy, targetsOf } from "#src/accuracy/judge-accuracy.js";
+import { loadMetric } from "#src/accuracy/load-metric.js";
 import { finalAnswer, mathEquals } from "#src/accuracy/math-equivalence.js";
 import { chosenLetter } from "#src/accuracy/multiple-choice.js";
 import { finalNumber, gsm8k } from "#src/accuracy/number-answer.js";
@@ -13,6 +18,7 @@ import { outputLength } from "#src/accuracy/output-length.js";
 import { rouge } from "#src/accuracy/rouge.js";
 import { scoreAnswers } from "#src/accuracy/score-answers.js";
 import { UsageError } from "#src/errors.js";
+import { temporaryFolder } from "./child-script.ts";
 
 function answersOf(pairs: readonly (readonly [answer: string, reference: string | null])[]): MetricAnswer[] {
   return pairs.map(([answer, reference], index) => ({
@@ -261,6 +267,80 @@ describe("metrics of users", () => {
     const error = await scoreAnswers(metric, answersOf(pairs), 1).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UsageError);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+});
+
+describe("metric modules", () => {
+  const folder = temporaryFolder();
+  const write = (name: string, text: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it("are built in, or files of users", async () => {
+    for (const metric of builtinMetrics) expect(await loadMetric(metric.name)).toBe(metric);
+    const path = write("good.mjs", 'export default { name: "mine", description: "", perSample: () => 7 };');
+    expect(await figuresOf(await loadMetric(path), [["a", "b"]])).toEqual({ mine: 7 });
+    const example = fileURLToPath(new URL("../examples/custom-metric.mjs", import.meta.url));
+    expect(await figuresOf(await loadMetric(example), [["The river Nile", "Nile river delta"]])).toEqual({
+      word_recall: 200 / 3,
+      words: 3,
+      brief: 100,
+    });
+    expect(readFileSync(example, "utf8").split("\n").length).toBeLessThan(40);
+  });
+
+  it.each([
+    ["none.mjs", "export const metric = {};", /no default export/],
+    ["empty.mjs", 'export default { name: "x", description: "" };', /either perSample or score/],
+    [
+      "both.mjs",
+      'export default { name: "x", description: "", perSample: () => 1, score: () => [] };',
+      /either perSample or score/,
+    ],
+    [
+      "text.mjs",
+      'export default { name: "x", description: "", perSample: "no" };',
+      /perSample: it must be a function/,
+    ],
+    [
+      "sums.mjs",
+      'export default { name: "x", description: "", perSample: () => 1, aggregates: { x: "median" } };',
+      /aggregates\.x: it must be "mean", "sum" or a function/,
+    ],
+    ["broken.mjs", "export default {", /cannot be imported/],
+  ])("%s is refused", async (name, text, message) => {
+    await expect(loadMetric(write(name, text))).rejects.toMatchObject({
+      code: "METRIC_MODULE_INVALID",
+      message: expect.stringMatching(message),
+      hint: expect.stringContaining("defineMetric"),
+    });
+  });
+
+  it("that are not there are told, with the nearest name", async () => {
+    await expect(loadMetric("rogue")).rejects.toMatchObject({
+      code: "METRIC_NOT_FOUND",
+      hint: expect.stringContaining("rouge"),
+    });
+    await expect(loadMetric("./nowhere.mjs")).rejects.toMatchObject({ code: "METRIC_NOT_FOUND" });
+  });
+
+  it("are all in docs/accuracy.md, with the official targets", () => {
+    const page = readFileSync(new URL("../docs/accuracy.md", import.meta.url), "utf8");
+    for (const { name } of builtinMetrics) expect(page).toContain(`| \`${name}\` |`);
+    const plain = page.replaceAll(/(?<=\d),(?=\d)/g, "");
+    for (const [benchmark, { floors, ceilings, samples }] of Object.entries(officialAccuracy)) {
+      if (benchmark === "llama2-70b-99") continue;
+      const row = plain.split("\n").find((line) => line.startsWith(`| \`${benchmark}\``)) ?? "";
+      for (const figure of [...Object.values(floors), ...Object.values(ceilings), samples]) {
+        const told = row.match(/\d+(\.\d+)?(?=[,| ])/g)?.map(Number) ?? [];
+        expect(
+          told.some((number) => Math.abs(number - figure) < 0.6 * 10 ** (figure > 1e5 ? 0 : -2)),
+          `${benchmark} ${figure}`,
+        ).toBe(true);
+      }
+    }
   });
 });
 

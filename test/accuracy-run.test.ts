@@ -125,6 +125,13 @@ describe("a run in accuracy mode", () => {
     const inaccurate = await runAgainst(good, { accuracyTarget: ["contains=90"] });
     expect(inaccurate.record).toMatchObject({ state: "valid", accuracy: { passed: false } });
     expect(exitCodeOf(inaccurate.record)).toBe(6);
+    const { code, stdout, stderr } = await flexbench([
+      ...["run", "--endpoint", good.url, "--dataset", dataset, "--mode", "accuracy", "--scenario", "offline"],
+      ...["--metric", "contains", "--accuracy-target", "contains=90", "--output", join(folder, "below")],
+    ]);
+    expect(code).toBe(6);
+    expect(stdout).toContain("ACCURACY BELOW TARGET");
+    expect(stderr).toContain("Scored 8 answers by contains");
   });
 
   it("is scored by exact-match when nobody says otherwise", async () => {

@@ -1,5 +1,5 @@
-/** Length of the longest common subsequence of two lists of words. */
-export function commonLength(reference: readonly string[], candidate: readonly string[]): number {
+/** Length of the longest common subsequence of two lists of words, given by number. */
+export function commonLength(reference: readonly number[], candidate: readonly number[]): number {
   let above = new Uint32Array(candidate.length + 1);
   let current = new Uint32Array(candidate.length + 1);
   for (const word of reference) {
@@ -18,7 +18,7 @@ export function commonLength(reference: readonly string[], candidate: readonly s
  * Positions in `reference` of one longest common subsequence, last first. Where several are as long, the one that
  * ROUGE's own program walks back to: it leaves a word of the reference before one of the candidate.
  */
-export function commonPositions(reference: readonly string[], candidate: readonly string[]): number[] {
+export function commonPositions(reference: readonly number[], candidate: readonly number[]): number[] {
   const width = candidate.length + 1;
   const lengths = new Uint32Array((reference.length + 1) * width);
   const lengthAt = (row: number, column: number) => lengths[row * width + column] ?? 0;

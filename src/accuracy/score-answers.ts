@@ -1,6 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import { FlexBenchError, type Problem, UsageError } from "../errors.ts";
 import { aggregated, bootstrapInterval, type Interval } from "./bootstrap.ts";
 import type { Aggregate, MetricAnswer, MetricModule, SampleResult, SampleScores } from "./define-metric.ts";
+
+/** Scoring thousands of texts takes seconds, in which signals must be heard. */
+const longestTurnMs = 50;
 
 /** What a metric made of a set of answers. */
 export interface ScoredSet {
@@ -33,6 +37,7 @@ export async function scoreAnswers(
     const column = scores.map((entry) => entry[name] ?? Number.NaN);
     const aggregate = aggregateOf(metric, name);
     metrics[name] = aggregated(column, aggregate);
+    await setImmediate();
     const interval = bootstrapInterval(column, aggregate, seed);
     if (interval !== null) intervals[name] = interval;
   }
@@ -48,7 +53,13 @@ async function resultOf(metric: MetricModule, answers: readonly MetricAnswer[]):
   try {
     if (metric.score !== undefined) return await metric.score(answers);
     const results: (SampleResult | undefined)[] = [];
-    for (const answer of answers) results.push(await metric.perSample?.(answer));
+    let restedAt = performance.now();
+    for (const answer of answers) {
+      results.push(await metric.perSample?.(answer));
+      if (performance.now() - restedAt < longestTurnMs) continue;
+      await setImmediate();
+      restedAt = performance.now();
+    }
     return results;
   } catch (cause) {
     if (cause instanceof FlexBenchError) throw cause;
