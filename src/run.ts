@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { maskedConfig } from "./config/masked-config.ts";
 import type { RunConfig } from "./config/run-config.ts";
 import type { Dataset } from "./dataset/define-dataset.ts";
-import { loadDataset } from "./dataset/load-dataset.ts";
+import { loadRunDataset } from "./dataset/load-run-dataset.ts";
 import type { Explanation } from "./loadgen/explain-verdict.ts";
 import { loadModel } from "./model/load-model.ts";
 import { buildRecord, type RunOutcome } from "./results/build-record.ts";
@@ -51,11 +51,9 @@ export async function run(config: RunConfig, options: RunOptions = {}): Promise<
   const folder = await createRunFolder(config.output, config.scenario);
   const bodiesFolder = await mkdtemp(join(tmpdir(), "flexbench-bodies-"));
   try {
-    const dataset = await loadDataset(config.dataset, {
-      seed: config.seed,
-      maxTokens: config.maxTokens,
-      options: config.datasetOptions,
-    });
+    const dataset = await loadRunDataset(config, (progress) =>
+      listener.onEvent({ kind: "download", ...progress }),
+    );
     const target = await reachTarget(config, listener, signal);
     try {
       const tests =

@@ -16,6 +16,7 @@ export function brokenRules(settings: RunSettings): BrokenRule[] {
   return [
     ...targetQpsRules(settings),
     ...valueRules(settings),
+    ...inputLengthRules(settings),
     ...metricRules(settings),
     ...tlsRules(settings),
     ...fileRules(settings),
@@ -55,6 +56,31 @@ function valueRules({ minTokens, maxTokens, workers, connections, ...settings }:
 function metricRules({ metric, metricCommand }: RunSettings): BrokenRule[] {
   if (metric === undefined || metricCommand === undefined) return [];
   return [{ key: "metricCommand", message: "contradicts --metric: the command is the metric" }];
+}
+
+function inputLengthRules({
+  minInputTokens,
+  maxInputTokens,
+  truncate,
+  tokenizer,
+}: RunSettings): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  const needing = { minInputTokens, maxInputTokens };
+  for (const key of ["minInputTokens", "maxInputTokens"] as const) {
+    if (needing[key] !== undefined && tokenizer === undefined) {
+      broken.push({ key, message: "needs --tokenizer, to count tokens" });
+    }
+  }
+  if (truncate === true && maxInputTokens === undefined) {
+    broken.push({ key: "truncate", message: "needs --max-input-tokens, to know how much to leave" });
+  }
+  if (minInputTokens !== undefined && maxInputTokens !== undefined && maxInputTokens < minInputTokens) {
+    broken.push({
+      key: "maxInputTokens",
+      message: `must be at least the ${minInputTokens} of --min-input-tokens`,
+    });
+  }
+  return broken;
 }
 
 function tlsRules({ tlsCa, tlsCert, tlsKey, insecure }: RunSettings): BrokenRule[] {

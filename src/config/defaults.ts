@@ -12,6 +12,8 @@ export const runDefaults = {
   metricTimeout: 600_000_000_000,
   maxErrorRate: 0,
   seed: 42,
+  shuffle: false,
+  truncate: false,
   insecure: false,
   json: false,
   quiet: false,

@@ -1,3 +1,5 @@
+import type { ColumnRole } from "./columns.ts";
+
 /** Scenarios of the command line; Interactive is LoadGen's Server with the model's interactive limits. */
 export type ScenarioName = "server" | "offline" | "single-stream" | "multi-stream" | "interactive";
 
@@ -18,6 +20,18 @@ export interface RunConfig {
   tokenizer: string | null;
   dataset: string;
   datasetOptions: Record<string, string>;
+  /** Branch, tag or commit of a Hub dataset. */
+  datasetRevision: string | null;
+  /** Columns of the dataset by what they stand for. */
+  columns: Partial<Record<ColumnRole, string>>;
+  /** Text with placeholders, or the path of a file that holds it. */
+  promptTemplate: string | null;
+  /** How many samples are taken; null: all. */
+  samples: number | null;
+  shuffle: boolean;
+  minInputTokens: number | null;
+  maxInputTokens: number | null;
+  truncate: boolean;
   /** An official MLPerf benchmark: its conf key. */
   benchmark: string | null;
   /** Built-in name, package or path of the metric of the accuracy test; null: what suits the benchmark or the dataset. */

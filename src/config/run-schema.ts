@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { columns } from "./columns.ts";
 import type { RunOptionKey } from "./run-options.ts";
 import {
   duration,
   endpoints,
   figures,
   headers,
+  longText,
   number,
   oneOf,
   pairs,
@@ -28,6 +30,14 @@ const readings = {
   tokenizer: text,
   dataset: text,
   datasetOption: pairs,
+  datasetRevision: text,
+  column: columns,
+  promptTemplate: longText,
+  samples: wholeNumber(1),
+  shuffle: truth,
+  minInputTokens: wholeNumber(1),
+  maxInputTokens: wholeNumber(1),
+  truncate: truth,
   benchmark: text,
   metric: text,
   metricCommand: text,

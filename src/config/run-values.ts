@@ -69,6 +69,12 @@ export const text: z.ZodType<string> = written((given) => {
   return hasControlCharacter(given) ? { problem: "must not contain control characters" } : { value: given };
 });
 
+/** Text that may have several lines, and is not blank. */
+export const longText: z.ZodType<string> = written((given) => {
+  if (typeof given !== "string") return { problem: `must be text, not ${shown(given)}` };
+  return given.trim() === "" ? { problem: "needs a value" } : { value: given };
+});
+
 /** Text that never stands in a message. */
 export const secret: z.ZodType<string> = written((given) => {
   if (typeof given !== "string" || given.trim() === "") return { problem: "needs a value" };
@@ -129,6 +135,17 @@ export const pairs: z.ZodType<Record<string, string>> = written((given) => {
   }
   return { value: Object.fromEntries(entries) };
 });
+
+/** Pairs of which several may stand in one text, with commas between them. */
+export const oneOrSeveralPairs: z.ZodType<Record<string, string>> = z.preprocess(
+  (given) => (typeof given === "string" || Array.isArray(given) ? [given].flat().flatMap(splitPairs) : given),
+  pairs,
+);
+
+/** A comma parts two pairs only where a name and an equals sign follow it. */
+function splitPairs(entry: unknown): unknown {
+  return typeof entry === "string" ? entry.split(/,(?=[^,=]+=)/) : entry;
+}
 
 function readPairs(given: unknown): [string, string][] | null {
   if (typeof given === "object" && given !== null && !Array.isArray(given)) {

@@ -1,9 +1,10 @@
+import type { ColumnRole } from "../config/columns.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { invalidOptions, optionPlace } from "./check-options.ts";
 import { type PromptTemplate, parsePromptTemplate, readPromptTemplate } from "./prompt-template.ts";
 import { columnsFromOptions } from "./sample-columns.ts";
 import type { RowDerivation, SampleRules } from "./sample-maker.ts";
-import type { ColumnRole, DatasetSelection } from "./selection.ts";
+import type { DatasetSelection } from "./selection.ts";
 
 /** What is known of a set beforehand; what the user says comes first. */
 export interface KnownRules {

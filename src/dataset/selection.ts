@@ -1,8 +1,4 @@
-/** What a column of the user's can stand for. */
-export const columnRoles = ["input", "output", "system", "messages", "token-ids", "max-tokens"] as const;
-
-/** What a column stands for, as `--column` calls it. */
-export type ColumnRole = (typeof columnRoles)[number];
+import type { ColumnRole } from "../config/columns.ts";
 
 /** Which samples are taken of a dataset, and how prompts are made of its rows. */
 export interface DatasetSelection {
