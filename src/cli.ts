@@ -11,6 +11,7 @@ type Command = CommandModule<object, never>;
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./commands/run.ts")).runCommand as Command,
   sweep: async () => (await import("./commands/sweep.ts")).sweepCommand as Command,
+  compare: async () => (await import("./commands/compare.ts")).compareCommand as Command,
   accuracy: async () => (await import("./commands/accuracy.ts")).accuracyCommand as Command,
   serve: async () => (await import("./commands/serve.ts")).serveCommand as Command,
   probe: async () => (await import("./commands/probe.ts")).probeCommand as Command,

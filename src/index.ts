@@ -10,6 +10,28 @@ export {
   type SampleResult,
   type SampleScores,
 } from "./accuracy/define-metric.ts";
+export { type CompareOptions, compareEndpoints } from "./campaign/compare-endpoints.ts";
+export { compareFolders } from "./campaign/compare-folders.ts";
+export type { Comparison } from "./campaign/comparison.ts";
+export { renderComparison } from "./campaign/comparison-table.ts";
+export {
+  findMax,
+  type SearchOptions,
+  type SearchResult,
+  type Trial,
+  type TrialRequest,
+} from "./campaign/find-max.ts";
+export type { SweepSettings, SweepTask } from "./campaign/plan-sweep.ts";
+export { type SweepOptions, type SweepOutcome, sweep } from "./campaign/run-sweep.ts";
+export { readSweep } from "./campaign/sweep-folder.ts";
+export type { SweepRecord } from "./campaign/sweep-record.ts";
+export {
+  type RunFunction,
+  type SweepEvent,
+  SweepInterrupted,
+  type SweepListener,
+} from "./campaign/sweep-session.ts";
+export { renderSweep } from "./campaign/sweep-table.ts";
 export { loadRunConfig, type RunConfigSources } from "./config/load-run-config.ts";
 export type { RunConfig, RunMode, ScenarioName } from "./config/run-config.ts";
 export {

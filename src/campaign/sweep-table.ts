@@ -1,6 +1,6 @@
-import Table from "cli-table3";
 import { formatNumber, formatShare, formatTime, notMeasured } from "../results/quantities.ts";
 import { painter } from "../results/text-layout.ts";
+import { borderlessTable } from "./borderless-table.ts";
 import type { Mean } from "./confidence.ts";
 import type { SweepPoint, SweepRecord } from "./sweep-record.ts";
 
@@ -26,35 +26,12 @@ export function renderSweep(record: SweepRecord, options: SweepTableOptions = {}
   return `${lines.join("\n")}\n`;
 }
 
-const borderless = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: "  ",
-} as const;
-
 function pointTable({ summary, plan }: SweepRecord): string {
   const isOpenLoop = plan.kind === "qps";
   const columns = isOpenLoop ? openLoopColumns : closedLoopColumns;
-  const table = new Table({
-    head: columns.map(({ title }) => title),
-    colAligns: columns.map(() => "right" as const),
-    chars: borderless,
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-  });
-  for (const point of summary?.points ?? []) table.push(columns.map(({ cell }) => cell(point)));
-  return `${table.toString()}\n`;
+  const head = columns.map(({ title }) => title);
+  const rows = (summary?.points ?? []).map((point) => columns.map(({ cell }) => cell(point)));
+  return `${borderlessTable(head, rows)}\n`;
 }
 
 interface Column {
