@@ -10,7 +10,7 @@ import { type ScoredLog, scoreLog } from "./accuracy/score-log.ts";
 import { loadRunConfig } from "./config/load-run-config.ts";
 import type { RunConfig } from "./config/run-config.ts";
 import type { Dataset } from "./dataset/define-dataset.ts";
-import { loadDataset } from "./dataset/load-dataset.ts";
+import { loadRunDataset } from "./dataset/load-run-dataset.ts";
 import { UsageError } from "./errors.ts";
 import { openHub } from "./hub/open-hub.ts";
 import { loadModel } from "./model/load-model.ts";
@@ -67,11 +67,7 @@ export async function scoreRun(
       },
     );
   }
-  const dataset = await loadDataset(config.dataset, {
-    seed: config.seed,
-    maxTokens: config.maxTokens,
-    options: config.datasetOptions,
-  });
+  const dataset = await loadRunDataset(config);
   if (options.dataset === undefined) refuseChangedDataset(record, dataset);
   const metric = await chooseMetric(config, dataset);
   if (metric === null) {

@@ -5,7 +5,7 @@ import { cutToFit, inputTokensOf, isSurelyWithin } from "./input-length.ts";
 import { kindOf } from "./json-fields.ts";
 import { fillPromptTemplate, type PromptTemplate } from "./prompt-template.ts";
 import { type ColumnProblem, rowToSample } from "./row-to-sample.ts";
-import type { SampleColumns } from "./sample-columns.ts";
+import { promptFields, type SampleColumns } from "./sample-columns.ts";
 
 /** How samples are made of rows. */
 export interface SampleRules {
@@ -48,9 +48,17 @@ export function neededColumns(rules: SampleRules, available: readonly string[]):
     ...(systemColumn === null ? [] : [systemColumn]),
     ...(derive?.from ?? []),
   ]);
-  const needed = available.filter((column) => wanted.has(column));
   // Messages name what a row has, so that a wrong column name is easily put right.
-  return needed.length === 0 ? [...available] : needed;
+  return canAsk(rules, available) ? available.filter((column) => wanted.has(column)) : [...available];
+}
+
+/** Whether the columns that make the prompt are among those there are. */
+function canAsk({ columns, template, derive }: SampleRules, available: readonly string[]): boolean {
+  if (derive !== null) return derive.from.every((column) => available.includes(column));
+  const has = (column: string) => available.includes(column);
+  return template === null
+    ? promptFields.some((field) => columns[field].some(has))
+    : template.columns.every(has);
 }
 
 /** Makes a sample of a row: derived columns, template, system prompt, then the limits on its length. */
