@@ -51,6 +51,8 @@ interface TestsRequest {
   signal: AbortSignal;
 }
 
+type Phase = "performance" | "accuracy";
+
 /** Connections enough for any load in the open loop, and for any one server in Offline, where all requests come at once. */
 const openLoopConnections = 20_000;
 const offlineConnections = 1024;
@@ -60,7 +62,11 @@ const mostDefaultWorkers = 8;
 export async function runTests(request: TestsRequest): Promise<TestsOutcome> {
   const { config, dataset, target, bodiesFolder } = request;
   const model = await loadModel(config.modelModule, target.model);
-  const bodies = await writeBodies(dataset, bodyBuilder(config, model, target), bodiesFolder);
+  const limitOf = (phase: Phase) => outputLimit(config, model, phase);
+  const bodiesFor = (phase: Phase) =>
+    writeBodies(dataset, bodyBuilder(config, model, target, limitOf(phase)), join(bodiesFolder, phase));
+  const firstPhase = config.mode === "accuracy" ? "accuracy" : "performance";
+  const bodies = await bodiesFor(firstPhase);
   const outcome: TestsOutcome = {
     performance: null,
     accuracyTest: null,
@@ -76,7 +82,9 @@ export async function runTests(request: TestsRequest): Promise<TestsOutcome> {
   if (config.mode !== "accuracy") outcome.performance = await runOneTest(context, "performance");
   const goesOn = !outcome.aborted && outcome.failure === null;
   if (config.mode !== "performance" && goesOn) {
-    outcome.accuracyTest = await runOneTest(context, "accuracy");
+    const isLimitOfFirst = limitOf("accuracy") === limitOf(firstPhase);
+    const ownBodies = isLimitOfFirst ? bodies : await bodiesFor("accuracy");
+    outcome.accuracyTest = await runOneTest({ ...context, bodies: ownBodies }, "accuracy");
     await noteAccuracy(context, outcome.accuracyTest);
   }
   return outcome;
@@ -90,7 +98,7 @@ async function runOneTest(
     scoring: AccuracyPlan;
     outcome: TestsOutcome;
   },
-  phase: "performance" | "accuracy",
+  phase: Phase,
 ): Promise<TestOutcome> {
   const { config, target, folder, listener, signal, outcome } = context;
   // With both tests in one run each has a folder of its own.
@@ -155,7 +163,7 @@ function planTest(
     tokenizerFolder: string | null;
     scoring: AccuracyPlan;
   },
-  phase: "performance" | "accuracy",
+  phase: Phase,
   outdir: string,
 ): TestPlan {
   const transport = planTransport(config, model, target);
@@ -210,6 +218,7 @@ function bodyBuilder(
   config: RunConfig,
   model: ModelModule,
   target: RunTarget,
+  maxTokens: number,
 ): Parameters<typeof writeBodies>[1] {
   return (sample, sampleIndex) =>
     buildBody({
@@ -218,10 +227,16 @@ function bodyBuilder(
       sample,
       sampleIndex,
       sampling: model.sampling,
-      maxTokens: config.maxTokens ?? model.maxTokens,
+      maxTokens,
       minTokens: config.minTokens ?? model.minTokens,
       returnTokenIds: target.returnsTokenIds,
     });
+}
+
+/** Output tokens that a sample without a limit of its own may have. */
+function outputLimit({ maxTokens }: RunConfig, model: ModelModule, phase: Phase): number {
+  const ofPhase = phase === "accuracy" ? model.accuracyMaxTokens : undefined;
+  return maxTokens ?? ofPhase ?? model.maxTokens;
 }
 
 function payloadOf({ returnsTokenIds }: RunTarget): TestPlan["payload"] {

@@ -139,6 +139,7 @@ describe("presets", () => {
       close: "</think>",
       openedInPrompt: true,
     });
+    expect((await loadModel("gpt-oss-120b", "x")).accuracyMaxTokens).toBe(32_768);
     expect((await loadModel("qwen3", "x")).reasoning).toEqual({ open: "<think>", close: "</think>" });
   });
 
@@ -179,6 +180,7 @@ describe("modules", () => {
     ["stop", { sampling: { stop: "\n" } }, "sampling.stop", "it must be a list of texts"],
     ["sampling", { sampling: undefined }, "sampling", "it must be an object"],
     ["max", { maxTokens: 0, minTokens: null }, "maxTokens", "it must be at least 1"],
+    ["accuracy", { accuracyMaxTokens: 0 }, "accuracyMaxTokens", "it must be at least 1"],
     ["tokenizer", { tokenizer: "" }, "tokenizer", "it is empty"],
     ["reasoning", { reasoning: "<think>" }, "reasoning", "it must be { open, close }"],
     ["marks", { reasoning: { open: "<think>", close: "" } }, "reasoning.close", "it is empty"],

@@ -1,9 +1,13 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadRunConfig } from "#src/config/load-run-config.js";
 import type { ReasoningMarks } from "#src/model/define-model.js";
+import { loadModel } from "#src/model/load-model.js";
 import { splitReasoning } from "#src/model/reasoning.js";
+import type { Distribution } from "#src/results/record.js";
 import { readRequests } from "#src/results/requests-parquet.js";
+import { renderTable } from "#src/results/table.js";
 import { run } from "#src/run.js";
 import type { RunEvent } from "#src/run-events.js";
 import type { SimOptions } from "#src/server/sim-options.js";
@@ -12,6 +16,7 @@ import { Answer, type AnswerOptions } from "#src/transport/answer.js";
 import { ReasoningWatch } from "#src/transport/reasoning-watch.js";
 import { AskingClient } from "./asking-client.ts";
 import { temporaryFolder } from "./child-script.ts";
+import { distributionAround, sampleRecord } from "./sample-record.ts";
 
 const folder = temporaryFolder();
 const think = { open: "<think>", close: "</think>" };
@@ -203,7 +208,7 @@ async function runAgainst(options: SimOptions, flags: Record<string, unknown>) {
       },
     });
     const record = await run(config, { listener: { onEvent: (event) => events.push(event) } });
-    return { record, events, timeline: await readRequests(join(output, "requests.parquet")) };
+    return { record, events, output, timeline: await readRequests(join(output, "requests.parquet")) };
   } finally {
     await sim.stop();
   }
@@ -223,6 +228,29 @@ describe("a run", () => {
       expect(firstAnswerTokenNs[row]).toBeGreaterThan(firstTokenNs[row] ?? Number.NaN);
       expect(firstAnswerTokenNs[row]).toBeLessThanOrEqual(lastTokenNs[row] ?? Number.NaN);
     }
+  });
+
+  it("shows the time to the answer in its table, where there was reasoning", () => {
+    const { metrics } = sampleRecord();
+    const shown = (answerTtftNs: Distribution | null) =>
+      renderTable(sampleRecord({ metrics: { ...metrics, answerTtftNs } }), { width: 100, color: false });
+    expect(shown(distributionAround(812e6))).toMatch(/^ *answer TTFT +ms +812/m);
+    expect(shown(null)).not.toContain("answer TTFT");
+  });
+
+  it("gives answers the length that the model's module sets for accuracy", async () => {
+    const module = join(folder, "longer.mjs");
+    const { name, description, ...rules } = await loadModel("generic", "x");
+    const longer = { name, description, ...rules, maxTokens: 4, accuracyMaxTokens: 9 };
+    writeFileSync(module, `export default ${JSON.stringify(longer)}`);
+    const flags = { modelModule: module, maxTokens: undefined, mode: "all" };
+    const { record, output } = await runAgainst({}, flags);
+    expect(record.metrics.outputTokens).toBe(4 * record.requests.completed);
+    const log = readFileSync(join(output, "loadgen-accuracy/mlperf_log_accuracy.json"), "utf8");
+    const answers = JSON.parse(log) as { data: string }[];
+    expect(answers).toHaveLength(16);
+    // Two hexadecimal digits a byte, four bytes a token id.
+    for (const { data } of answers) expect(data).toHaveLength(9 * 8);
   });
 
   it("follows the marks of the model's module in plain text", async () => {

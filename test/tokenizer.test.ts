@@ -164,6 +164,15 @@ describe("chat templates", () => {
     );
   });
 
+  it("have line feeds, whatever line ends their file has", async () => {
+    const template = readFileSync(join(fixtures, "qwen/chat_template.jinja"), "utf8");
+    const path = changed("qwen", { "chat_template.jinja": template.replaceAll("\n", "\r\n") });
+    const { messages, rendered } = expectedOf("qwen").chats[1] ?? { messages: [], rendered: "" };
+    expect((await loadTokenizer(path, noHub)).renderChat(messages)).toBe(rendered);
+    const inline = changed("qwen", { "chat_template.jinja": "a\r\nb\rc\n" });
+    expect((await loadTokenizer(inline, noHub)).renderChat([])).toBe("a\nb\nc");
+  });
+
   it("write dates in English, padded as Python does", async () => {
     const path = changed("qwen", {
       "chat_template.jinja": "{{ strftime_now('%d %b %Y|%B %-d|%a %A|%y%%') }}",

@@ -37,6 +37,8 @@ export interface ModelModule {
   sampling: Sampling;
   /** Output token limit. */
   maxTokens: number;
+  /** Output token limit of the accuracy test, where it is another than `maxTokens`. */
+  accuracyMaxTokens?: number;
   /** Least number of output tokens, or null for no floor. LoadGen's token mode needs two. */
   minTokens: number | null;
   /** Limits of the Server scenario. */

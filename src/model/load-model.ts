@@ -31,6 +31,7 @@ const modelSchema: z.ZodType<ModelModule> = z
         "it must be an object; {} leaves all to the server but the temperature, which is 0",
       ),
       maxTokens: wholeNumber.min(1, "it must be at least 1"),
+      accuracyMaxTokens: wholeNumber.min(1, "it must be at least 1").exactOptional(),
       minTokens: wholeNumber.min(1, "it must be at least 1, or null for no floor").nullable(),
       serverLimits: limits,
       interactiveLimits: limits.nullable(),

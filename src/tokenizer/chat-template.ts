@@ -37,7 +37,8 @@ export class ChatTemplate {
     this.#source = source;
     this.#specialTokens = specialTokens;
     try {
-      this.#template = new Template(template);
+      // Python's Jinja knows one kind of line end.
+      this.#template = new Template(template.replace(/\r\n?/g, "\n"));
     } catch (cause) {
       throw this.#failure("it is not understood", cause);
     }
