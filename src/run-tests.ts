@@ -76,7 +76,7 @@ export async function runTests(request: TestsRequest): Promise<TestsOutcome> {
     aborted: false,
     failure: null,
   };
-  const tokenizerFolder = await countingTokenizer(config, target, request.listener);
+  const tokenizerFolder = await countingTokenizer(config, model, target, request.listener);
   const scoring = await planAccuracy(config, dataset, target);
   const context = { ...request, model, bodies, tokenizerFolder, scoring, outcome };
   if (config.mode !== "accuracy") outcome.performance = await runOneTest(context, "performance");

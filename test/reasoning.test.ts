@@ -292,6 +292,22 @@ describe("a run", () => {
     ]);
   });
 
+  it("counts with the tokenizer of a module that was named, or says why not", async () => {
+    const module = async (name: string, tokenizer: string) => {
+      const path = join(folder, name);
+      const rules = { ...(await loadModel("generic", "x")), tokenizer };
+      writeFileSync(path, `export default ${JSON.stringify(rules)}`);
+      return path;
+    };
+    const counted = await runAgainst(silent, { modelModule: await module("counts.mjs", tokenizerFolder) });
+    expect(counted.record.metrics.tokenCountSource).toBe("tokenizer");
+    const lost = await runAgainst(silent, { modelModule: await module("lost.mjs", "./no/such") });
+    expect(lost.record).toMatchObject({ state: "valid", metrics: { tokenCountSource: "events" } });
+    expect(lost.events.filter(({ kind }) => kind === "warning")).toMatchObject([
+      { message: expect.stringContaining("TOKENIZER_NOT_FOUND") },
+    ]);
+  });
+
   it("does not start with a tokenizer that is not there", async () => {
     await expect(runAgainst(silent, { tokenizer: "./no/such" })).rejects.toMatchObject({
       code: "TOKENIZER_NOT_FOUND",

@@ -45,7 +45,7 @@ export interface ModelModule {
   serverLimits: LatencyLimits;
   /** Limits of the Interactive scenario, or null where none are set. */
   interactiveLimits: LatencyLimits | null;
-  /** Hub id of the model's tokenizer; the run's `--tokenizer` comes first. */
+  /** Hub id or folder of the model's tokenizer; the run's `--tokenizer` comes first. */
   tokenizer?: string;
   /** Marks of the reasoning in plain text; servers that send it in a field of its own need none. */
   reasoning?: ReasoningMarks;
