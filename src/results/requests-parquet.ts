@@ -23,6 +23,7 @@ const numberColumns = [
 
 const finishReasonColumn = "finish_reason";
 const errorCodeColumn = "error_code";
+const textColumnNames: readonly string[] = [finishReasonColumn, errorCodeColumn];
 
 /**
  * Writes a timeline as a Parquet file, one row a request. What did not happen is null. Finish reasons and error codes
@@ -49,14 +50,21 @@ export function writeRequests(path: string, timeline: Timeline): void {
 
 /** Reads back what `writeRequests` wrote. Throws UsageError when there is no such file or it is something else. */
 export async function readRequests(path: string): Promise<Timeline> {
-  const read = new Map<string, unknown[]>();
+  const numbers = new Map<string, Piece<Float64Array>[]>();
+  const texts = new Map<string, Piece<ArrayLike<unknown>>[]>();
   try {
     await parquetRead({
       file: await asyncBufferFromFile(path),
       onChunk: ({ columnName, columnData, rowStart }) => {
-        const values = read.get(columnName) ?? [];
-        for (const [index, value] of columnData.entries()) values[rowStart + index] = value;
-        read.set(columnName, values);
+        // As numbers at once: a million requests as objects would take the memory of ten.
+        if (textColumnNames.includes(columnName)) {
+          texts.set(columnName, [...(texts.get(columnName) ?? []), { rowStart, values: columnData }]);
+        } else {
+          numbers.set(columnName, [
+            ...(numbers.get(columnName) ?? []),
+            { rowStart, values: numbersOf(columnData) },
+          ]);
+        }
       },
     });
   } catch (cause) {
@@ -70,11 +78,27 @@ export async function readRequests(path: string): Promise<Timeline> {
       },
     );
   }
-  refuseMissingColumns(path, read);
-  return timelineFrom(read);
+  refuseMissingColumns(path, new Set([...numbers.keys(), ...texts.keys()]));
+  return timelineFrom(numbers, texts);
 }
 
-function refuseMissingColumns(path: string, read: ReadonlyMap<string, unknown[]>): void {
+/** Consecutive rows of a column. */
+interface Piece<Values> {
+  rowStart: number;
+  values: Values;
+}
+
+/** NaN for null. */
+function numbersOf(values: ArrayLike<unknown>): Float64Array {
+  const numbers = new Float64Array(values.length);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row];
+    numbers[row] = value === null ? Number.NaN : Number(value);
+  }
+  return numbers;
+}
+
+function refuseMissingColumns(path: string, read: ReadonlySet<string>): void {
   // A file without rows has no pieces of columns to be told of.
   if (read.size === 0) return;
   const names = [...numberColumns.map(({ name }) => name), finishReasonColumn, errorCodeColumn];
@@ -88,17 +112,21 @@ function refuseMissingColumns(path: string, read: ReadonlyMap<string, unknown[]>
   }
 }
 
-function timelineFrom(read: ReadonlyMap<string, unknown[]>): Timeline {
-  const length = read.get("sample")?.length ?? 0;
+function timelineFrom(
+  numbers: ReadonlyMap<string, Piece<Float64Array>[]>,
+  texts: ReadonlyMap<string, Piece<ArrayLike<unknown>>[]>,
+): Timeline {
+  const length = Math.max(
+    0,
+    ...(numbers.get("sample") ?? []).map(({ rowStart, values }) => rowStart + values.length),
+  );
   const nothing = () => new Float64Array(length).fill(Number.NaN);
   const columns = Object.fromEntries(timelineColumns.map((name) => [name, nothing()])) as Timeline["columns"];
   for (const { from, name } of numberColumns) {
-    columns[from] = Float64Array.from(read.get(name) ?? [], (value) =>
-      value === null ? Number.NaN : Number(value),
-    );
+    for (const { rowStart, values } of numbers.get(name) ?? []) columns[from].set(values, rowStart);
   }
-  const reasons = indexed(read.get(finishReasonColumn) ?? []);
-  const codes = indexed(read.get(errorCodeColumn) ?? []);
+  const reasons = indexed(texts.get(finishReasonColumn) ?? [], length);
+  const codes = indexed(texts.get(errorCodeColumn) ?? [], length);
   columns.finishReason = reasons.indices;
   columns.error = codes.indices;
   return {
@@ -110,14 +138,21 @@ function timelineFrom(read: ReadonlyMap<string, unknown[]>): Timeline {
 }
 
 /** Texts as indices in a table of the different ones; NaN for null. */
-function indexed(values: readonly unknown[]): { indices: Float64Array; table: string[] } {
+function indexed(
+  pieces: readonly Piece<ArrayLike<unknown>>[],
+  length: number,
+): { indices: Float64Array; table: string[] } {
   const table = new Map<string, number>();
-  const indices = Float64Array.from(values, (value) => {
-    if (typeof value !== "string") return Number.NaN;
-    const index = table.get(value) ?? table.size;
-    table.set(value, index);
-    return index;
-  });
+  const indices = new Float64Array(length).fill(Number.NaN);
+  for (const { rowStart, values } of pieces) {
+    for (let row = 0; row < values.length; row++) {
+      const value = values[row];
+      if (typeof value !== "string") continue;
+      const index = table.get(value) ?? table.size;
+      table.set(value, index);
+      indices[rowStart + row] = index;
+    }
+  }
   return { indices, table: [...table.keys()] };
 }
 
