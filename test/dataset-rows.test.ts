@@ -559,3 +559,98 @@ describe("well-known datasets", async () => {
     expect([...letters].toSorted()).toEqual(["A", "B", "C", "D"]);
   });
 });
+
+describe("synthetic with a tokenizer", () => {
+  const tokens = (prompt = "") => tokenizer.encode(prompt).length;
+
+  it.each(["deepseek", "llama2", "llama3", "mistral", "qwen", "smollm2"])(
+    "is exact in tokens of %s",
+    async (name) => {
+      const own = await loadTokenizerFolder(`test/fixtures/tokenizers/${name}`);
+      const samples = await samplesIn("synthetic:uniform:30-400", {
+        tokenizer: own,
+        options: { size: "40" },
+      });
+      const lengths = samples.map(({ prompt = "" }) => own.encode(prompt).length);
+      expect(Math.min(...lengths)).toBeGreaterThanOrEqual(30);
+      expect(Math.max(...lengths)).toBeLessThanOrEqual(400);
+      const fixed = await samplesIn("synthetic:200", { tokenizer: own, options: { size: "20" } });
+      expect(new Set(fixed.map(({ prompt = "" }) => own.encode(prompt).length))).toEqual(new Set([200]));
+    },
+  );
+
+  it("shares prefixes on top of the input", async () => {
+    const options = { size: "12", input: "40", prefix: "60", prefixes: "3" };
+    const samples = await samplesIn("synthetic", { tokenizer, options });
+    expect(samples.map(({ prompt }) => tokens(prompt))).toEqual(Array.from({ length: 12 }, () => 100));
+    const beginnings = samples.map(({ prompt = "" }) => prompt.slice(0, 80));
+    expect(new Set(beginnings).size).toBe(3);
+    expect(beginnings[0]).toBe(beginnings[3]);
+    expect(new Set(samples.map(({ prompt }) => prompt)).size).toBe(12);
+  });
+
+  it("says when no text can be so short", async () => {
+    const options = { size: "1", input: "1", prefix: "20" };
+    const llama = await loadTokenizerFolder("test/fixtures/tokenizers/llama2");
+    const dataset = await load("synthetic:1", { tokenizer: llama, options: { size: "1" } });
+    expect(() => dataset.sample(0)).toThrow("has exactly 1 tokens");
+    expect(await samplesIn("synthetic", { tokenizer, options })).toHaveLength(1);
+  });
+
+  it("draws lengths from a file, and names what is wrong in it", async () => {
+    const lengths = write("lengths.txt", "7\n70\n\n");
+    const samples = await samplesIn(`synthetic:file:${lengths}`, {
+      options: { size: "60", output: `file:${lengths}` },
+    });
+    expect(new Set(samples.map(({ prompt = "" }) => prompt.split(" ").length))).toEqual(new Set([7, 70]));
+    expect(new Set(samples.map(({ maxTokens }) => maxTokens))).toEqual(new Set([7, 70]));
+    const wrong = write("wrong-lengths.txt", "7\nseven\n");
+    const error = await failureOf(`synthetic:file:${wrong}`, {
+      options: { prefixes: "2", output: "file:nowhere.txt" },
+    });
+    expect(error.problems.map(({ where, message }) => `${where}: ${message}`)).toEqual([
+      "dataset option prefixes: it needs the option prefix, their length",
+      `dataset option input: ${wrong}, line 2: it must be a whole number from 1 to 1000000`,
+      expect.stringContaining("dataset option output: nowhere.txt cannot be read"),
+    ]);
+  });
+});
+
+describe("trace", () => {
+  it("replays lengths in their order, exact in tokens", async () => {
+    const path = write("trace.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n1,120,44\n2,33,1\n3,64,9\n");
+    const samples = await samplesIn(`trace:${path}`, { tokenizer });
+    expect(samples.map(({ prompt = "", maxTokens }) => [tokenizer.encode(prompt).length, maxTokens])).toEqual(
+      [
+        [120, 44],
+        [33, 1],
+        [64, 9],
+      ],
+    );
+    const words = await samplesIn(`trace:${path}`, { selection: { samples: 2 } });
+    expect(words.map(({ prompt = "" }) => prompt.split(" ").length)).toEqual([120, 33]);
+  });
+
+  it("takes columns of other names, and traces without outputs", async () => {
+    const path = write("trace.jsonl", '{"in":5,"out":6}\n{"in":7,"out":8}');
+    const samples = await samplesIn(`trace:${path}`, { options: { input: "in", output: "out" } });
+    expect(samples.map(({ maxTokens }) => maxTokens)).toEqual([6, 8]);
+    const without = await samplesIn(`trace:${path}`, { options: { input: "in" } });
+    expect(without.map(({ maxTokens }) => maxTokens)).toEqual([undefined, undefined]);
+  });
+
+  it("names file, row and column of what is wrong", async () => {
+    const path = write("wrong-trace.csv", "input_tokens,output_tokens\n5,0\nx,5\n");
+    const error = await failureOf(`trace:${path}`);
+    expect(error.problems.map(({ where }) => where)).toEqual([
+      `${path}, row 1, line 2, column output_tokens`,
+      `${path}, row 2, line 3, column input_tokens`,
+    ]);
+    const lacking = await failureOf(`trace:${path}`, { options: { input: "tokens" } });
+    expect(lacking.message).toContain(
+      "it lacks a column of input tokens; it has input_tokens, output_tokens",
+    );
+    expect((await failureOf("trace")).message).toContain("it needs a file, as trace:FILE");
+    expect((await failureOf("trace:nowhere.csv")).code).toBe("DATASET_NOT_FOUND");
+  });
+});

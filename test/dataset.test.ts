@@ -268,7 +268,7 @@ describe("what is not there", () => {
       "neither a built-in dataset, a file, nor an installed package",
       '"synthetic"',
     ],
-    ["a b", "DATASET_NOT_FOUND", "neither a built-in dataset", "Known: prompts, synthetic, "],
+    ["a b", "DATASET_NOT_FOUND", "neither a built-in dataset", "Known: prompts, synthetic, trace, "],
     ["near/question.jsonl", "DATASET_NOT_FOUND", "there is no such file", '"questions.jsonl"'],
     ["far/questions.jsonl", "DATASET_NOT_FOUND", "there is no such folder", "far"],
     ["near", "DATASET_FORMAT_UNKNOWN", "the folder mixes formats: .jsonl, .parquet", "Name one file of it"],

@@ -2,7 +2,8 @@
 export type LengthDistribution =
   | { shape: "fixed"; length: number }
   | { shape: "uniform"; least: number; most: number }
-  | { shape: "normal" | "lognormal"; mean: number; deviation: number };
+  | { shape: "normal" | "lognormal"; mean: number; deviation: number }
+  | { shape: "listed"; lengths: readonly number[] };
 
 const longest = 1_000_000;
 const number = String.raw`(\d+(?:\.\d+)?)`;
@@ -26,6 +27,8 @@ export function drawLength(distribution: LengthDistribution, random: () => numbe
       return distribution.length;
     case "uniform":
       return distribution.least + Math.floor(random() * (distribution.most - distribution.least + 1));
+    case "listed":
+      return distribution.lengths[Math.floor(random() * distribution.lengths.length)] ?? 1;
     case "normal":
       return toLength(distribution.mean + distribution.deviation * standardNormal(random));
     case "lognormal": {
@@ -54,6 +57,8 @@ function parse(text: string): LengthDistribution | null {
 
 function isWithinReach(distribution: LengthDistribution): boolean {
   switch (distribution.shape) {
+    case "listed":
+      return distribution.lengths.every((length) => length >= 1 && length <= longest);
     case "fixed":
       return distribution.length >= 1 && distribution.length <= longest;
     case "uniform":

@@ -100,7 +100,7 @@ export async function loadDataset(spec: string, loading: DatasetLoading): Promis
     seed: loading.seed,
     maxTokens: loading.maxTokens,
     options: loading.options,
-    samples: selection.samples,
+    samples: hasLengthLimits(selection) ? null : selection.samples,
     tokenizer: loading.tokenizer ?? null,
   };
   const builtin = builtinDatasets.find((module) => module.name === name);
@@ -180,6 +180,11 @@ function isFolder(path: string): boolean {
 /** Whether a name that looks like one of the Hub's is a path or an installed package. */
 function isKnownOtherwise(spec: string): boolean {
   return isModuleName(splitArgument(spec).name) || isInstalledPackage(spec);
+}
+
+/** Then nobody knows how many samples must be made to keep so many. */
+function hasLengthLimits({ minInputTokens, maxInputTokens, truncate }: DatasetSelection): boolean {
+  return minInputTokens !== null || (maxInputTokens !== null && !truncate);
 }
 
 /** Length limits cannot be held without a tokenizer. */

@@ -1,8 +1,7 @@
 import { FlexBenchError } from "../errors.ts";
-import type { Sample } from "./define-dataset.ts";
 
 /** One of the samples that are held in memory. Throws `SAMPLE_UNKNOWN` for an index that is not there. */
-export function sampleOf(samples: readonly Sample[], index: number): Sample {
+export function sampleOf<Item>(samples: readonly Item[], index: number): Item {
   const sample = samples[index];
   if (sample === undefined) {
     throw new FlexBenchError(
