@@ -96,7 +96,12 @@ async function checkAll(config: RunConfig, server: RunningServer | null): Promis
     returnsTokenIds: checks.every(({ returnsTokenIds }) => returnsTokenIds),
     returnsUsage: checks.every(({ returnsUsage }) => returnsUsage),
     simulated: checks.some(({ server: { simulated } }) => simulated),
-    server: { name: first.server.name, version: first.server.version, maxModelLength: first.maxModelLen },
+    server: {
+      name: first.server.name,
+      version: first.server.version,
+      maxModelLength: first.maxModelLen,
+      configuration: first.configuration,
+    },
     headers,
     tls,
     // One a run: a promise that all runs shared would hold on to what each of them waits with.

@@ -15,6 +15,7 @@ import type { AccuracyReport } from "./results/record.ts";
 import type { RunFolder } from "./results/store.ts";
 import { type AccuracyPlan, planAccuracy, scoreTest } from "./run-accuracy.ts";
 import type { RunListener } from "./run-events.ts";
+import { type ObservedTest, RunObservation } from "./run-observation.ts";
 import type { RunTarget } from "./run-target.ts";
 import { countingTokenizer } from "./run-tokenizer.ts";
 import type { TestPlan } from "./sut/plan.ts";
@@ -36,6 +37,8 @@ export interface TestsOutcome {
   /** LoadGen's target rate, from whatever source. */
   askedQps: number;
   aborted: boolean;
+  /** What was observed around the performance test; null when there was none or it was interrupted. */
+  observed: ObservedTest | null;
   /** Why the run failed beside its tests: a server of ours that died. */
   failure: Explanation | null;
 }
@@ -74,6 +77,7 @@ export async function runTests(request: TestsRequest): Promise<TestsOutcome> {
     tokenCountSource: null,
     askedQps: planSettings(config, model, "PerformanceOnly").serverTargetQps,
     aborted: false,
+    observed: null,
     failure: null,
   };
   const tokenizerFolder = await countingTokenizer(config, model, target, request.listener);
@@ -121,9 +125,13 @@ async function runOneTest(
     stop.abort();
   });
   let issued = 0;
+  const observation = phase === "performance" ? await RunObservation.start(config, target, listener) : null;
   const ended = await runTestProcess(plan, {
     signal: stop.signal,
-    onPhase: (step) => listener.onEvent({ kind: "phase", phase: step === "warm-up" ? "warmup" : phase }),
+    onPhase: (step) => {
+      if (step === "test") observation?.testStarted();
+      listener.onEvent({ kind: "phase", phase: step === "warm-up" ? "warmup" : phase });
+    },
     onSnapshot: (snapshot) => {
       issued = snapshot.issued;
       listener.onEvent({ kind: "snapshot", snapshot, durationNs: plan.settings.minDurationMs * 1e6, phase });
@@ -132,6 +140,8 @@ async function runOneTest(
   over = true;
   signal.removeEventListener("abort", onAbort);
   const { measurements } = ended;
+  if (outcome.aborted) await observation?.abandon();
+  else if (observation) outcome.observed = await observation.end(measurements, outdir);
   if (measurements) noteMeasurements(measurements, outcome, listener);
   return {
     timeline: measurements?.timeline ?? emptyTimeline(),

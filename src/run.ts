@@ -3,13 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { maskedConfig } from "./config/masked-config.ts";
 import type { RunConfig } from "./config/run-config.ts";
+import type { SystemPrice } from "./cost/price-book.ts";
 import type { Dataset } from "./dataset/define-dataset.ts";
 import { loadRunDataset } from "./dataset/load-run-dataset.ts";
+import { EventLog } from "./live/event-log.ts";
 import type { Explanation } from "./loadgen/explain-verdict.ts";
 import { loadModel } from "./model/load-model.ts";
+import { writeRunPage } from "./report/write-page.ts";
 import { buildRecord, type RunOutcome } from "./results/build-record.ts";
 import type { RunRecord } from "./results/record.ts";
 import { writeRequests } from "./results/requests-parquet.ts";
+import { nothingObserved } from "./results/resources.ts";
+import { writePower, writeServerMetrics } from "./results/series-parquet.ts";
 import {
   commitRunFolder,
   createRunFolder,
@@ -22,6 +27,7 @@ import {
 import { systemFacts } from "./results/system.ts";
 import { flexbenchVersion } from "./results/version.ts";
 import type { RunListener } from "./run-events.ts";
+import { type ObservedTest, readPrice } from "./run-observation.ts";
 import { endpointAccess, type RunTarget, reachTarget } from "./run-target.ts";
 import { runTests, type TestsOutcome } from "./run-tests.ts";
 import { latencyLimits, loadgenScenario } from "./sut/plan-settings.ts";
@@ -46,28 +52,32 @@ const abortedByUser: Explanation = { reason: "The run was interrupted.", remedy:
  */
 export async function run(config: RunConfig, options: RunOptions = {}): Promise<RunRecord> {
   const { signal = new AbortController().signal } = options;
-  const listener = options.listener ?? { onEvent: () => undefined };
   const startedAt = new Date();
   const folder = await createRunFolder(config.output, config.scenario);
+  const listener = new EventLog(folder.workPath, options.listener ?? { onEvent: () => undefined });
   const bodiesFolder = await mkdtemp(join(tmpdir(), "flexbench-bodies-"));
   try {
     const dataset = await loadRunDataset(config, (progress) =>
       listener.onEvent({ kind: "download", ...progress }),
     );
+    const price = await readPrice(config);
     const target = await reachTarget(config, listener, signal);
     try {
       const tests =
         target && (await runTests({ config, dataset, target, folder, bodiesFolder, listener, signal }));
       listener.onEvent({ kind: "phase", phase: "report" });
-      const outcome = await describe({ config, dataset, target, tests, folder, startedAt, signal });
+      const outcome = await describe({ config, dataset, target, tests, price, folder, startedAt, signal });
       const record = buildRecord(outcome);
-      await write(folder, record, outcome);
+      await listener.close();
+      await write(folder, record, outcome, tests?.observed ?? null);
+      await writePage(folder, record, outcome, listener);
       listener.onEvent({ kind: "finished", record, folder: folder.path });
       return record;
     } finally {
       await target?.stop();
     }
   } catch (error) {
+    await listener.close();
     await discardRunFolder(folder);
     throw error;
   } finally {
@@ -88,11 +98,12 @@ async function describe(known: {
   dataset: Dataset;
   target: RunTarget | null;
   tests: TestsOutcome | null;
+  price: SystemPrice | null;
   folder: RunFolder;
   startedAt: Date;
   signal: AbortSignal;
 }): Promise<RunOutcome> {
-  const { config, dataset, target, tests, folder, startedAt, signal } = known;
+  const { config, dataset, target, tests, price, folder, startedAt, signal } = known;
   const modelName = target?.model ?? config.model ?? "unknown";
   const model = await loadModel(config.modelModule, modelName);
   const scenario = loadgenScenario[config.scenario];
@@ -112,7 +123,8 @@ async function describe(known: {
     accuracyTest: tests?.accuracyTest ?? null,
     accuracy: tests?.accuracy ?? null,
     aborted: target === null || tests === null || tests.aborted ? abortExplanation(signal) : null,
-    failure: tests?.failure ?? null,
+    resources: { ...(tests?.observed?.resources ?? nothingObserved), price },
+    failure: tests?.failure ?? tests?.observed?.mismatch ?? null,
     model: { name: modelName, module: model.name },
     dataset: {
       name: dataset.name,
@@ -122,19 +134,41 @@ async function describe(known: {
       performanceSampleCount: dataset.performanceSampleCount,
     },
     endpointUrls: (target?.endpoints ?? config.endpoints).map((url) => endpointAccess(url).url),
-    server: target?.server ?? { name: null, version: null, maxModelLength: null },
+    server: target?.server ?? { name: null, version: null, maxModelLength: null, configuration: null },
     system: systemFacts(),
     config: maskedConfig(config),
   };
+}
+
+/** The page can be made again from the rest at any time: a run is not lost for it. */
+async function writePage(
+  { path }: RunFolder,
+  record: RunRecord,
+  { performance, accuracyTest }: RunOutcome,
+  listener: RunListener,
+): Promise<void> {
+  try {
+    await writeRunPage(path, record, (performance ?? accuracyTest)?.timeline ?? null);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    listener.onEvent({ kind: "warning", message: `report.html could not be written (${reason}).` });
+  }
 }
 
 async function write(
   folder: RunFolder,
   record: RunRecord,
   { performance, accuracyTest }: RunOutcome,
+  observed: ObservedTest | null,
 ): Promise<void> {
   const timeline = (performance ?? accuracyTest)?.timeline;
   if (timeline) writeRequests(join(folder.workPath, runFiles.requests), timeline);
+  if (observed?.serverMetrics)
+    writeServerMetrics(join(folder.workPath, runFiles.serverMetrics), observed.serverMetrics);
+  if (observed?.power) {
+    const { series, startedMs } = observed.power;
+    writePower(join(folder.workPath, runFiles.power), series, startedMs);
+  }
   await writeConfig(folder.workPath, record.config);
   await writeRecord(folder.workPath, record);
   await commitRunFolder(folder);

@@ -17,6 +17,7 @@ import { readLoadgenResult } from "#src/loadgen/verdict.js";
 import { buildRecord, type RunOutcome, type TestOutcome } from "#src/results/build-record.js";
 import type { RunRecord } from "#src/results/record.js";
 import { readRequests, writeRequests } from "#src/results/requests-parquet.js";
+import { nothingObserved } from "#src/results/resources.js";
 import {
   commitRunFolder,
   createRunFolder,
@@ -103,12 +104,13 @@ function outcome(changes: Partial<RunOutcome> = {}): RunOutcome {
     performance: testOutcome("server-valid"),
     accuracyTest: null,
     accuracy: null,
+    resources: nothingObserved,
     aborted: null,
     failure: null,
     model: { name: "tiny", module: "generic" },
     dataset: { name: "synthetic", source: "built-in", sha256: null, size: 64, performanceSampleCount: 64 },
     endpointUrls: ["http://127.0.0.1:1", "http://127.0.0.1:2"],
-    server: { name: "vllm", version: null, maxModelLength: 2048 },
+    server: { name: "vllm", version: null, maxModelLength: 2048, configuration: null },
     system: systemFacts(),
     config: { endpoint: ["http://127.0.0.1:1"], apiKey: "***" },
     ...changes,

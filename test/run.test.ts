@@ -115,7 +115,13 @@ describe("a run", () => {
     expect(metrics.tpotNs?.p50).toBeLessThan(6e6);
     expect(metrics.outputTokens).toBe(requests.completed * 8);
 
-    expect(readdirSync(output).sort()).toEqual(["config.yaml", "loadgen", "record.json", "requests.parquet"]);
+    expect(readdirSync(output).sort()).toEqual([
+      "config.yaml",
+      "loadgen",
+      "record.json",
+      "requests.parquet",
+      "server-metrics.parquet",
+    ]);
     expect(await readRecord(output)).toEqual(JSON.parse(JSON.stringify(record)));
     const rows = await readRequests(join(output, "requests.parquet"));
     expect(rows.length).toBe(requests.issued);

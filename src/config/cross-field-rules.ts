@@ -9,7 +9,7 @@ export interface BrokenRule {
   message: string;
 }
 
-const filesThatAreRead = ["tlsCa", "tlsCert", "tlsKey", "userConf", "auditConfig"] as const;
+const filesThatAreRead = ["tlsCa", "tlsCert", "tlsKey", "userConf", "auditConfig", "priceBook"] as const;
 
 /** Every rule between options, or between an option and the file system, that these settings break. */
 export function brokenRules(settings: RunSettings): BrokenRule[] {
@@ -18,6 +18,9 @@ export function brokenRules(settings: RunSettings): BrokenRule[] {
     ...valueRules(settings),
     ...inputLengthRules(settings),
     ...metricRules(settings),
+    ...serverMetricsRules(settings),
+    ...powerRules(settings),
+    ...priceRules(settings),
     ...tlsRules(settings),
     ...fileRules(settings),
   ];
@@ -56,6 +59,36 @@ function valueRules({ minTokens, maxTokens, workers, connections, ...settings }:
 function metricRules({ metric, metricCommand }: RunSettings): BrokenRule[] {
   if (metric === undefined || metricCommand === undefined) return [];
   return [{ key: "metricCommand", message: "contradicts --metric: the command is the metric" }];
+}
+
+function serverMetricsRules({ serverMetrics, metricsUrl = [] }: RunSettings): BrokenRule[] {
+  return serverMetrics === false && metricsUrl.length > 0
+    ? [{ key: "metricsUrl", message: "contradicts --no-server-metrics" }]
+    : [];
+}
+
+function powerRules({ power, powerUrl = [], powerCommand, powerPattern }: RunSettings): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  if (power === false && powerUrl.length > 0)
+    broken.push({ key: "powerUrl", message: "contradicts --no-power" });
+  if (power === false && powerCommand !== undefined)
+    broken.push({ key: "powerCommand", message: "contradicts --no-power" });
+  if (powerPattern !== undefined && powerCommand === undefined)
+    broken.push({ key: "powerPattern", message: "needs --power-command beside it" });
+  return broken;
+}
+
+function priceRules({ pricePerHour, priceBook, accelerator, accelerators }: RunSettings): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  if (pricePerHour !== undefined && priceBook !== undefined)
+    broken.push({ key: "priceBook", message: "contradicts --price-per-hour" });
+  if (priceBook !== undefined && accelerator === undefined)
+    broken.push({ key: "accelerator", message: "is needed by --price-book: which one the server has" });
+  if (priceBook === undefined && accelerator !== undefined)
+    broken.push({ key: "accelerator", message: "needs --price-book beside it" });
+  if (priceBook === undefined && accelerators !== undefined)
+    broken.push({ key: "accelerators", message: "needs --price-book beside it" });
+  return broken;
 }
 
 function inputLengthRules({

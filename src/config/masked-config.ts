@@ -2,10 +2,10 @@ import { writeDuration } from "./durations.ts";
 import { isLeftToConf } from "./left-to-conf.ts";
 import type { RunConfig } from "./run-config.ts";
 import type { RunOptionKey } from "./run-options.ts";
-import { mask, maskSecretPairs, maskUrl } from "./secrets.ts";
+import { mask, maskCommand, maskSecretPairs, maskUrl } from "./secrets.ts";
 
 /**
- * The run as plain data under the keys of a configuration file, secrets masked; without `json`, `quiet` and
+ * The run as plain data under the keys of a configuration file, secrets masked; without `live`, `json`, `quiet` and
  * `dryRun`, which say nothing about the run. Null stands for what is not set, or left to mlperf.conf and user.conf.
  * As a file it gives the same run again, apart from the secrets.
  */
@@ -22,6 +22,9 @@ export function maskedConfig(config: RunConfig): Record<string, unknown> {
     tlsCert: config.tlsCert,
     tlsKey: config.tlsKey,
     insecure: config.insecure,
+    serverMetrics: config.serverMetrics,
+    metricsUrl: config.metricsUrls,
+    sharedServer: config.sharedServer,
     model: config.model,
     modelModule: config.modelModule,
     tokenizer: config.tokenizer,
@@ -58,6 +61,14 @@ export function maskedConfig(config: RunConfig): Record<string, unknown> {
     workers: config.workers,
     connections: config.connections,
     timeout: writeDuration(config.timeoutNs),
+    power: config.power,
+    powerUrl: config.powerUrls,
+    powerCommand: config.powerCommand && maskCommand(config.powerCommand),
+    powerPattern: config.powerPattern,
+    pricePerHour: config.pricePerHour,
+    priceBook: config.priceBook,
+    accelerator: config.accelerator,
+    accelerators: config.priceBook === null ? null : config.accelerators,
     output: config.output,
   };
 }

@@ -59,6 +59,12 @@ export interface RunConfig {
   tlsCert: string | null;
   tlsKey: string | null;
   insecure: boolean;
+  /** Whether the servers' metrics are read during the performance test. */
+  serverMetrics: boolean;
+  /** Addresses of their metrics; empty: `/metrics` of each endpoint. */
+  metricsUrls: string[];
+  /** Other clients use the servers too. */
+  sharedServer: boolean;
   workers: number | null;
   connections: number | null;
   timeoutNs: number;
@@ -67,7 +73,23 @@ export interface RunConfig {
   auditConfig: string | null;
   seed: number;
   warmup: number | null;
+  /** Whether power is measured during the performance test. */
+  power: boolean;
+  /** Addresses of power exporters. */
+  powerUrls: string[];
+  /** Prints the watts of the whole system. */
+  powerCommand: string | null;
+  /** Regular expression that finds them. */
+  powerPattern: string | null;
+  /** USD for the whole system. */
+  pricePerHour: number | null;
+  /** Path of a price book. */
+  priceBook: string | null;
+  accelerator: string | null;
+  accelerators: number;
   output: string | null;
+  /** Serve a page of the running run. */
+  live: boolean;
   json: boolean;
   quiet: boolean;
   dryRun: boolean;

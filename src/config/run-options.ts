@@ -17,6 +17,7 @@ const model = "Model and data";
 const limits = "Limits";
 const accuracy = "Accuracy";
 const client = "Client";
+const energyAndCost = "Energy and cost";
 const output = "Output";
 
 function option(kind: RunOptionKind, group: string, argument: string, description: string): RunOption {
@@ -33,6 +34,9 @@ export const runOptions = {
   tlsCert: option("text", server, "FILE", "Client certificate, PEM; needs --tls-key"),
   tlsKey: option("text", server, "FILE", "Client key, PEM; needs --tls-cert"),
   insecure: option("switch", server, "", "Accept any server certificate"),
+  serverMetrics: option("switch", server, "", "Read the server's /metrics; --no-server-metrics does not"),
+  metricsUrl: option("list", server, "URL", "Whole address of its metrics if not /metrics; repeatable"),
+  sharedServer: option("switch", server, "", "Others use the server too: its token count is not checked"),
 
   model: option("text", model, "NAME", "What the server calls the model; by default the only one it lists"),
   modelModule: option(
@@ -100,7 +104,22 @@ export const runOptions = {
   connections: option("text", client, "NUMBER", "Most connections over all workers"),
   timeout: option("text", client, "TIME", "Longest time for one request"),
 
+  power: option("switch", energyAndCost, "", "Measure power where it can be; --no-power does not"),
+  powerUrl: option(
+    "list",
+    energyAndCost,
+    "URL",
+    "Prometheus exporter of DCGM, AMD, node or IPMI; repeatable",
+  ),
+  powerCommand: option("text", energyAndCost, "COMMAND", "Prints the watts of the whole system"),
+  powerPattern: option("text", energyAndCost, "REGEX", "Finds the watts in what that command prints"),
+  pricePerHour: option("text", energyAndCost, "USD", "Price of the whole system for an hour"),
+  priceBook: option("text", energyAndCost, "FILE", "YAML file of prices by accelerator"),
+  accelerator: option("text", energyAndCost, "NAME", "The server's accelerator, as in the price book"),
+  accelerators: option("text", energyAndCost, "NUMBER", "How many of them the server has"),
+
   output: option("text", output, "DIR", "Folder for the files of the run; by default a new one"),
+  live: option("switch", output, "", "Show the run on a local page while it goes on"),
   json: option("switch", output, "", "Print the record as JSON on stdout, and nothing else there"),
   quiet: option("switch", output, "", "No progress and no notes"),
   dryRun: option("switch", output, "", "Print the resolved configuration and stop"),

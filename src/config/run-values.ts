@@ -121,6 +121,36 @@ function readEndpoint(given: unknown): Reading<string> {
   return { value: `${url.origin}${prefix}` };
 }
 
+/** Whole addresses of http or https, with path and query. None twice. */
+export const addresses: z.ZodType<string[]> = written((given) => {
+  const urls: string[] = [];
+  for (const entry of Array.isArray(given) ? given : [given]) {
+    if (typeof entry !== "string" || !URL.canParse(entry) || !/^https?:\/\//i.test(entry)) {
+      const example = "a URL such as http://127.0.0.1:9400/metrics";
+      return {
+        problem: `must be ${example}, not ${shown(typeof entry === "string" ? maskUrl(entry) : entry)}`,
+      };
+    }
+    const url = new URL(entry);
+    if (url.username !== "" || url.password !== "")
+      return { problem: `must not carry a name or password: ${maskUrl(entry)}` };
+    if (urls.includes(url.href)) return { problem: `is given twice: ${url.href}` };
+    urls.push(url.href);
+  }
+  return { value: urls };
+});
+
+/** A regular expression. */
+export const pattern: z.ZodType<string> = text.transform((given, context) => {
+  try {
+    new RegExp(given);
+  } catch {
+    const message = `is not a regular expression: ${shown(given)}`;
+    context.issues.push({ code: "custom", input: given, message });
+  }
+  return given;
+});
+
 const pairRule = "must be NAME=VALUE, with an equals sign (the value is not shown)";
 
 /** NAME=VALUE pairs: text of that form, a list of such texts, or a mapping in a file. No name twice. */

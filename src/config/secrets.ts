@@ -10,6 +10,18 @@ export function maskSecretPairs(pairs: Readonly<Record<string, string>>): Record
   );
 }
 
+/** A command line with its passwords masked: after `-P`, `--password` and the like, after NAME= of such a name, in URLs. */
+export function maskCommand(command: string): string {
+  return command
+    .replaceAll(
+      /(\s(?:-P|--?pass(?:word|wd)?|--?token|--?api-key)(?:\s+|=))("[^"]*"|'[^']*'|\S+)/g,
+      `$1${mask}`,
+    )
+    .replaceAll(/(\b\w*(?:password|passwd|secret|token)\w*=)("[^"]*"|'[^']*'|\S+)/gi, `$1${mask}`)
+    .replaceAll(/(\s-u\s+\S+?:)\S+/g, `$1${mask}`)
+    .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi, `$1${mask}@`);
+}
+
 /** The URL with the user's name and password masked; also of text that is not a URL. */
 export function maskUrl(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, `$1${mask}@`);

@@ -12,6 +12,7 @@ import type { Timeline } from "../sut/timeline.ts";
 import { type JudgedTest, judgeRun } from "./judge-run.ts";
 import type { AccuracyReport, RunRecord } from "./record.ts";
 import { recordSchemaName } from "./record-schema.ts";
+import { type RunResources, resourcesOf } from "./resources.ts";
 
 /** What one LoadGen test left behind, whether it came to its end or not. */
 export interface TestOutcome {
@@ -52,6 +53,8 @@ export interface RunOutcome {
   accuracyTest: TestOutcome | null;
   /** Scores of the accuracy test; null when there are none. */
   accuracy: AccuracyReport | null;
+  /** What the servers and power meters told of the performance test, and the price. */
+  resources: RunResources;
   /** Why somebody ended the run early, e.g. by Ctrl-C; null when nobody did. */
   aborted: Explanation | null;
   /** Why the run failed outside of its tests; null when it did not. */
@@ -80,6 +83,7 @@ export function buildRecord(outcome: RunOutcome): RunRecord {
     aborted: outcome.aborted,
     failure: outcome.failure,
   });
+  const metrics = metricsOf(outcome);
   return {
     schema: recordSchemaName,
     id: outcome.id,
@@ -90,13 +94,11 @@ export function buildRecord(outcome: RunOutcome): RunRecord {
     endedAt: outcome.endedAt.toISOString(),
     flexbench: outcome.flexbench,
     loadgen: shown?.loadgen ?? null,
-    metrics: metricsOf(outcome),
+    metrics,
     requests: shown === null ? nothingIssued : countsOf(shown),
     client: shown === null ? null : clientOf(shown, outcome),
     accuracy: outcome.accuracy,
-    energy: null,
-    cost: null,
-    serverMetrics: null,
+    ...resourcesOf(outcome.resources, performance === null ? null : metrics),
     model: outcome.model,
     dataset: outcome.dataset,
     endpoints: endpointsOf(shown, outcome.endpointUrls),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RunRecord } from "./record.ts";
+import { costSchema, energySchema, serverMetricsSchema } from "./resource-schemas.ts";
 
 /** Name and version of the schema of `record.json`. */
 export const recordSchemaName = "flexbench.run/1";
@@ -105,9 +106,12 @@ export const recordSchema: z.ZodType<RunRecord> = z.object({
   requests,
   client: client.nullable(),
   accuracy: accuracy.nullable(),
-  energy: z.null(),
-  cost: z.null(),
-  serverMetrics: z.null(),
+  energy: energySchema.nullable(),
+  energyWhy: stringOrNull.default(null),
+  cost: costSchema.nullable(),
+  costWhy: stringOrNull.default(null),
+  serverMetrics: serverMetricsSchema.nullable(),
+  serverMetricsWhy: stringOrNull.default(null),
   model: z.object({ name: z.string(), module: z.string() }),
   dataset: z.object({
     name: z.string(),
@@ -127,7 +131,12 @@ export const recordSchema: z.ZodType<RunRecord> = z.object({
       takenOut: z.boolean(),
     }),
   ),
-  server: z.object({ name: stringOrNull, version: stringOrNull, maxModelLength: numberOrNull }),
+  server: z.object({
+    name: stringOrNull,
+    version: stringOrNull,
+    maxModelLength: numberOrNull,
+    configuration: z.record(z.string(), z.unknown()).nullable().default(null),
+  }),
   system: z.object({
     hostname: z.string(),
     os: z.string(),

@@ -1,15 +1,21 @@
 import type { AccuracyScores } from "../accuracy/score-log.ts";
+import type { CostReport } from "../cost/cost.ts";
 import type { LoadgenResult } from "../loadgen/verdict.ts";
 import type { ClientReport } from "../metrics/client-health.ts";
 import type { Distribution } from "../metrics/distribution.ts";
 import type { RequestCounts } from "../metrics/requests.ts";
 import type { Metrics } from "../metrics/summaries.ts";
+import type { EnergyReport } from "../telemetry/energy.ts";
+import type { ServerMetricsReport } from "../telemetry/server-report.ts";
 
+export type { CostReport } from "../cost/cost.ts";
 export type { LoadgenResult } from "../loadgen/verdict.ts";
 export type { ClientReport } from "../metrics/client-health.ts";
 export type { Distribution } from "../metrics/distribution.ts";
 export type { RequestCounts } from "../metrics/requests.ts";
 export type { Metrics } from "../metrics/summaries.ts";
+export type { EnergyReport } from "../telemetry/energy.ts";
+export type { ServerMetricsReport } from "../telemetry/server-report.ts";
 
 /** How a run ended. Only `valid` and `invalid` are verdicts. */
 export type RunState = "valid" | "invalid" | "failed" | "aborted";
@@ -44,9 +50,15 @@ export interface RunRecord {
   client: ClientReport | null;
   /** Figures of the accuracy test; null when none was run. */
   accuracy: AccuracyReport | null;
-  energy: null;
-  cost: null;
-  serverMetrics: null;
+  /** Energy of the performance test; null where nothing told it, then `energyWhy` says why. */
+  energy: EnergyReport | null;
+  energyWhy: string | null;
+  /** Cost of its work; null without a price, then `costWhy` says why. */
+  cost: CostReport | null;
+  costWhy: string | null;
+  /** What the servers' metrics said of it; null where there were none, then `serverMetricsWhy` says why. */
+  serverMetrics: ServerMetricsReport | null;
+  serverMetricsWhy: string | null;
   model: { name: string; module: string };
   dataset: {
     name: string;
@@ -56,7 +68,13 @@ export interface RunRecord {
     performanceSampleCount: number;
   };
   endpoints: EndpointReport[];
-  server: { name: string | null; version: string | null; maxModelLength: number | null };
+  server: {
+    name: string | null;
+    version: string | null;
+    maxModelLength: number | null;
+    /** What the server says of how it was started; null where it says nothing. */
+    configuration: Record<string, unknown> | null;
+  };
   system: { hostname: string; os: string; cpu: string; cores: number; memoryBytes: number; node: string };
   config: Record<string, unknown>;
   /** "not verified by MLCommons", always. */

@@ -15,6 +15,10 @@ export const runFiles = {
   record: "record.json",
   config: "config.yaml",
   requests: "requests.parquet",
+  serverMetrics: "server-metrics.parquet",
+  power: "power.parquet",
+  report: "report.html",
+  events: "events.jsonl",
   loadgen: "loadgen",
 } as const;
 

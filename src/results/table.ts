@@ -3,6 +3,7 @@ import type { LatencyLimits } from "../model/define-model.ts";
 import { latencyLines } from "./latency-lines.ts";
 import { formatBytes, formatNumber, formatShare, formatTime } from "./quantities.ts";
 import type { ClientReport, RunRecord, RunState } from "./record.ts";
+import { resourceLines } from "./resource-lines.ts";
 import { labelled, type Paint, painter, type TextFormat, truncateText } from "./text-layout.ts";
 
 /** How a result is laid out for a reader. */
@@ -32,6 +33,7 @@ export function renderTable(record: RunRecord, options: TableOptions = {}): stri
     rateLines(record, width, paint),
     latencyLines(record.metrics, limitsOf(record), width, paint),
     accuracyLines(record, width, paint),
+    resourceLines(record).flatMap(({ label, text }) => row(label, text, width)),
     healthLines(record, width, paint),
     folder === null ? [] : row("Files", folder, Number.POSITIVE_INFINITY),
   ];
@@ -154,7 +156,7 @@ function goodputText(record: RunRecord, goodput: NonNullable<RunRecord["metrics"
 }
 
 /** The limits that LoadGen judged by; only its Server scenario has any. */
-function limitsOf({ loadgen }: RunRecord): LatencyLimits | null {
+export function limitsOf({ loadgen }: RunRecord): LatencyLimits | null {
   if (loadgen?.scenario !== "Server") return null;
   const ttftNs = loadgenNumber(loadgen, "requested_server_ttft_latency");
   const tpotNs = loadgenNumber(loadgen, "requested_server_tpot_latency");

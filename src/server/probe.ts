@@ -4,6 +4,7 @@ import { type EndpointAccess, EndpointClient, type GetAnswer, resolveAccess } fr
 import { refusedByStatus } from "./endpoint-error.ts";
 import { type GenerationProbe, probeGeneration } from "./probe-generation.ts";
 import { chooseModel, readServedModels, type ServedModel } from "./served-models.ts";
+import { readServerConfiguration, type ServerConfiguration } from "./server-configuration.ts";
 import { identifyServer, type ServerIdentity } from "./server-identity.ts";
 
 /** What is asked of an endpoint before a run. */
@@ -24,6 +25,8 @@ export interface EndpointCheck {
   maxModelLen: number | null;
   returnsTokenIds: boolean;
   returnsUsage: boolean;
+  /** What the server says of how it was started, or null where it says nothing. */
+  configuration: ServerConfiguration | null;
 }
 
 /** Everything that a probe found out. */
@@ -56,12 +59,14 @@ export async function checkEndpoint(url: string, options: EndpointCheckOptions =
   const api = options.api ?? "completions";
   const client = new EndpointClient(url, access);
   try {
-    const { models, server } = await introduce(url, client);
+    const { models, server, listed } = await introduce(url, client);
     const model = chooseModel(url, models, options.model ?? null);
+    const configuration = await readServerConfiguration(client, server.name, listed, model);
     const probe = await probeGeneration({ url, api, model, maxTokens: checkTokens }, access);
     if (probe.error !== null) throw generationError(url, api, probe.error, models);
     const { returnsTokenIds, returnsUsage } = probe;
-    return { url, server, model, maxModelLen: lengthOf(model, models), returnsTokenIds, returnsUsage };
+    const maxModelLen = lengthOf(model, models);
+    return { url, server, model, maxModelLen, returnsTokenIds, returnsUsage, configuration };
   } finally {
     await client.close();
   }
@@ -97,10 +102,10 @@ export async function probeEndpoint(
 async function introduce(
   url: string,
   client: EndpointClient,
-): Promise<{ models: ServedModel[]; server: ServerIdentity }> {
+): Promise<{ models: ServedModel[]; server: ServerIdentity; listed: GetAnswer }> {
   const [listed, version] = await Promise.all([client.get("/v1/models"), client.get("/version")]);
   const models = readServedModels(url, listed);
-  return { models, server: await identifyServer(client, models, version) };
+  return { models, server: await identifyServer(client, models, version), listed };
 }
 
 function lengthOf(model: string, models: readonly ServedModel[]): number | null {
