@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadRunConfig } from "#src/config/load-run-config.js";
 import type { ReasoningMarks } from "#src/model/define-model.js";
@@ -61,6 +62,32 @@ describe("a streamed text is followed to its answer", () => {
   ])("%s", (_, marks, pieces, first) => {
     const watch = new ReasoningWatch(marks);
     expect(pieces.findIndex((piece) => watch.push(piece))).toBe(first);
+  });
+
+  it("wherever the text is cut", () => {
+    const word = fc.string({ unit: fc.constantFrom("a", " ", "\n", "<", "/", "think", ">") });
+    fc.assert(
+      fc.property(
+        word,
+        word,
+        fc.array(fc.nat(60), { maxLength: 12 }),
+        fc.boolean(),
+        (inside, after, cuts, isOpened) => {
+          const text = `${isOpened ? "" : " <think>"}${inside}</think>${after}`;
+          const ends = [...new Set([...cuts, text.length])].filter((at) => at > 0 && at <= text.length);
+          const watch = new ReasoningWatch(isOpened ? opened : think);
+          let start = 0;
+          for (const end of ends.sort((a, b) => a - b)) {
+            const isAnswered = watch.push(text.slice(start, end));
+            const [, ...rest] = text.slice(0, end).split("</think>");
+            expect(isAnswered, JSON.stringify([text, end])).toBe(rest.join("</think>").trim() !== "");
+            if (isAnswered) break;
+            start = end;
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });
 

@@ -31,6 +31,7 @@ class ModelTokenizer implements Tokenizer {
   readonly modelMaxLength: number | null;
 
   readonly #codec: TokenCodec;
+  readonly #specialIds: ReadonlySet<number>;
   readonly #bos: { text: string; id: number } | null;
   readonly #classAddsBos: boolean | null;
   readonly #template: string | null;
@@ -41,6 +42,7 @@ class ModelTokenizer implements Tokenizer {
     this.folder = files.folder;
     this.modelMaxLength = modelMaxLengthOf(files);
     this.#codec = codecOf(files);
+    this.#specialIds = specialIdsOf(this.#codec);
     const specialTokens = specialTokensOf(files);
     const bosText = specialTokens.bos_token;
     const bosId = bosText === undefined ? undefined : this.#codec.token_to_id(bosText);
@@ -67,8 +69,10 @@ class ModelTokenizer implements Tokenizer {
 
   decode(ids: ArrayLike<number>, { skipSpecialTokens = true }: { skipSpecialTokens?: boolean } = {}): string {
     // Servers pad vocabularies: an id beyond the tokenizer's own has no text.
-    const known = Array.from(ids).filter((id) => this.#codec.id_to_token(id) !== undefined);
-    return known.length === 0 ? "" : this.#codec.decode(known, { skip_special_tokens: skipSpecialTokens });
+    const isShown = (id: number) =>
+      this.#codec.id_to_token(id) !== undefined && !(skipSpecialTokens && this.#specialIds.has(id));
+    const shown = Array.from(ids).filter(isShown);
+    return shown.length === 0 ? "" : this.#codec.decode(shown);
   }
 
   renderChat(messages: readonly TemplateMessage[]): string {
@@ -102,6 +106,12 @@ function codecOf({ source, tokenizer, tokenizerConfig }: TokenizerFiles): TokenC
       { cause },
     );
   }
+}
+
+/** By id: the library looks each token up in a list of texts, and some models have hundreds. */
+function specialIdsOf(codec: TokenCodec): ReadonlySet<number> {
+  const added = [...codec.get_added_tokens_decoder()];
+  return new Set(added.flatMap(([id, { special }]) => (special ? [id] : [])));
 }
 
 /** The model's own word comes first: tokenizer_config.json often holds another model's number, or a huge one. */
