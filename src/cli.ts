@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   sweep: async () => (await import("./commands/sweep.ts")).sweepCommand as Command,
   compare: async () => (await import("./commands/compare.ts")).compareCommand as Command,
   accuracy: async () => (await import("./commands/accuracy.ts")).accuracyCommand as Command,
+  report: async () => (await import("./commands/report.ts")).reportCommand as Command,
   serve: async () => (await import("./commands/serve.ts")).serveCommand as Command,
   probe: async () => (await import("./commands/probe.ts")).probeCommand as Command,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand as Command,

@@ -4,6 +4,7 @@ import { describeRun } from "../config/describe-run.ts";
 import { maskedConfig } from "../config/masked-config.ts";
 import type { RunConfig } from "../config/run-config.ts";
 import { type ExitCode, exitCodes, FlexBenchError } from "../errors.ts";
+import type { LivePage } from "../live/live-server.ts";
 import { exitCodeOf } from "../results/exit-code.ts";
 import type { RunRecord } from "../results/record.ts";
 import { renderTable } from "../results/table.ts";
@@ -51,6 +52,7 @@ export async function executeRun(config: RunConfig, host: RunHost): Promise<Exit
     return exitCodes.ok;
   }
   const progress = config.quiet ? null : progressOn(host.stderr, host.environment);
+  let page: LivePage | null = null;
   const stop = new AbortController();
   const quit = () => {
     progress?.close();
@@ -66,13 +68,19 @@ export async function executeRun(config: RunConfig, host: RunHost): Promise<Exit
   for (const signal of stopSignals) host.signals.on(signal, onSignal);
   try {
     progress?.say(describeRun(config));
-    return await runAndShow(config, host, progress, stop.signal);
+    if (config.live) {
+      page = await (await import("../live/live-server.ts")).startLivePage();
+      // The page is of no use to who does not know its address, so quiet does not hide it.
+      host.stderr.write(`Live page: ${page.url}\n`);
+    }
+    return await runAndShow(config, host, { progress, page }, stop.signal);
   } catch (error) {
     if (!stop.signal.aborted || !(error instanceof FlexBenchError)) throw error;
     progress?.say(describeError(error));
     return exitCodes.interrupted;
   } finally {
     progress?.close();
+    await page?.close();
     for (const signal of stopSignals) host.signals.off(signal, onSignal);
   }
 }
@@ -80,7 +88,7 @@ export async function executeRun(config: RunConfig, host: RunHost): Promise<Exit
 async function runAndShow(
   config: RunConfig,
   host: RunHost,
-  progress: Progress | null,
+  { progress, page }: { progress: Progress | null; page: LivePage | null },
   signal: AbortSignal,
 ): Promise<ExitCode> {
   let folder: string | null = null;
@@ -90,6 +98,7 @@ async function runAndShow(
       onEvent: (event) => {
         if (event.kind === "finished") folder = fromHere(event.folder);
         progress?.onEvent(event);
+        page?.onEvent(event);
       },
     },
   });
