@@ -80,7 +80,8 @@ describe("serve", () => {
   );
 
   it("sim --json tells the process, and obeys every flag", async () => {
-    const flags = ["--json", "--output-tokens", "7", "--api-key", "k", "--fault", "status-500?everyNth=2"];
+    const lengths = ["--output-tokens", "7", "--reasoning-tokens", "2"];
+    const flags = ["--json", ...lengths, "--api-key", "k", "--fault", "status-500?everyNth=2"];
     const served = start(["serve", "sim", ...flags]);
     const server = JSON.parse(await served.firstLine) as { url: string; pid: number };
     expect(server).toMatchObject({ name: "flexbench-sim", model: "sim", simulated: true });
@@ -90,7 +91,10 @@ describe("serve", () => {
         body: '{"prompt":"a","max_tokens":99}',
         headers: { authorization: "Bearer k" },
       });
-    expect(await (await ask()).json()).toMatchObject({ usage: { completion_tokens: 7 } });
+    expect(await (await ask()).json()).toMatchObject({
+      choices: [{ text: expect.stringMatching(/^<think> w\w+ w\w+<\/think> w/) }],
+      usage: { completion_tokens: 7 },
+    });
     expect((await ask()).status).toBe(500);
     expect((await fetch(`${server.url}/v1/models`)).status).toBe(401);
     served.child.kill("SIGKILL");
