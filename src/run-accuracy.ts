@@ -116,9 +116,11 @@ export async function scoreTest(
     listener.onEvent({ kind: "note", message: scoredNote(scored.scores) });
     return { report: report(scored.scores), failure: null };
   } catch (error) {
-    if (!(error instanceof FlexBenchError)) throw error;
-    const reason = `The answers could not be scored: ${error.code}: ${error.message}`;
-    const remedy = error.hint ?? "`flexbench accuracy DIR` scores the run again.";
+    // Whatever it is, the run and its answers are kept.
+    const { code, hint } = error instanceof FlexBenchError ? error : { code: "INTERNAL", hint: null };
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = `The answers could not be scored: ${code}: ${message}`;
+    const remedy = hint ?? "`flexbench accuracy DIR` scores the run again.";
     return {
       report: report({ ...unscored, samples: test.samples, notes: [reason] }),
       failure: { reason, remedy },

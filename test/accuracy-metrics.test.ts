@@ -261,6 +261,25 @@ describe("metrics of users", () => {
       "METRIC_RESULT_INVALID",
       /sample 1: its scores have other names/,
     ],
+    [
+      "adds up to NaN",
+      { perSample: () => 1, aggregates: { odd: () => Number.NaN } },
+      "METRIC_RESULT_INVALID",
+      /aggregate of odd: it must give a number, not NaN/,
+    ],
+    [
+      "throws at the end",
+      {
+        perSample: () => 1,
+        aggregates: {
+          odd: () => {
+            throw new Error("no sum");
+          },
+        },
+      },
+      "METRIC_FAILED",
+      /aggregate of odd: it threw: no sum/,
+    ],
     ["gives too few", { score: () => [1] }, "METRIC_RESULT_INVALID", /it gave 1 results for 2 answers/],
   ])("that %s", async (_, module, code, message) => {
     const metric = { name: "odd", description: "", ...module };

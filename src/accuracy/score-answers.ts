@@ -36,12 +36,25 @@ export async function scoreAnswers(
   for (const name of Object.keys(scores[0] ?? {})) {
     const column = scores.map((entry) => entry[name] ?? Number.NaN);
     const aggregate = aggregateOf(metric, name);
-    metrics[name] = aggregated(column, aggregate);
+    metrics[name] = figureOf(metric, name, column);
     await setImmediate();
     const interval = bootstrapInterval(column, aggregate, seed);
     if (interval !== null) intervals[name] = interval;
   }
   return { metrics, intervals, scores };
+}
+
+function figureOf(metric: MetricModule, name: string, column: readonly number[]): number {
+  const where = `metric ${metric.name}, aggregate of ${name}`;
+  let figure: unknown;
+  try {
+    figure = aggregated(column, aggregateOf(metric, name));
+  } catch (cause) {
+    const message = `it threw: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new UsageError("METRIC_FAILED", [{ where, message }], { cause });
+  }
+  if (typeof figure === "number" && Number.isFinite(figure)) return figure;
+  throw invalidResult([{ where, message: `it must give a number, not ${String(figure)}` }]);
 }
 
 /** How a metric's scores of this name become one figure. */
