@@ -5,14 +5,19 @@ import type { SweepRun } from "./sweep-record.ts";
 import type { SweepSession } from "./sweep-session.ts";
 
 const firstSamples = 32;
-/** The second probe is meant to last so long: what fills and drains at its ends then weighs little. */
-const wantedSeconds = 10;
 const mostSamples = 200_000;
 
-/** Samples a second when all requests are there at once: a first short Offline run, then one of about ten seconds. */
+/** A probe so many times longer than the first one: what fills and drains at its ends then weighs little. */
+const wantedTimes = 10;
+const fewestSeconds = 2;
+const mostSeconds = 30;
+
+/** Samples a second when all requests are there at once: a short Offline run first, then one ten times as long. */
 export async function findCapacity(session: SweepSession, config: RunConfig): Promise<number> {
   const first = await probe(session, config, "probe-1", firstSamples, null);
-  if (firstSamples / first >= wantedSeconds / 2) return first;
+  const firstSeconds = firstSamples / first;
+  const wantedSeconds = Math.min(mostSeconds, Math.max(fewestSeconds, wantedTimes * firstSeconds));
+  if (firstSeconds >= wantedSeconds / 2) return first;
   const samples = Math.min(mostSamples, Math.ceil(first * wantedSeconds));
   const second = await probe(session, config, "probe-2", samples, null);
   // A server that batches is faster with more requests; the probe was then shorter than meant.

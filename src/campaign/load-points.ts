@@ -1,5 +1,5 @@
 /** Load points as written: `rates` in ascending order, or `auto` points up to 120 % of a capacity yet to be found. */
-export type LoadPoints = { loads: number[] } | { auto: number };
+export type LoadPoints = { loads: readonly number[] } | { auto: number };
 
 /** What reading them gave, or the end of a sentence that starts with the flag. */
 export type PointsReading = LoadPoints | { problem: string };

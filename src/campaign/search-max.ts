@@ -59,10 +59,13 @@ async function isValid(run: SweepRun, read: () => Promise<RunRecord>): Promise<b
   );
 }
 
-/** INVALID for latencies, or requests that failed among others that did not, as an overloaded server lets them. */
+/** An overloaded server still answers this share of the requests; one that answers fewer is broken. */
+const leastAnswered = 0.1;
+
+/** INVALID for latencies, or requests that failed among others that did not. */
 function isDueToLoad({ state, loadgen, requests }: RunRecord): boolean {
   if (loadgen === null) return false;
-  if (state === "failed") return requests.failed > 0 && requests.completed > 0;
+  if (state === "failed") return requests.failed > 0 && requests.completed >= leastAnswered * requests.issued;
   const misses = loadgen.summary.result_perf_constraints_met === false;
   const unsure = loadgen.summary.early_stopping_met === false;
   return (misses || unsure) && (loadgenNumber(loadgen, "num_errors") ?? 0) === 0;

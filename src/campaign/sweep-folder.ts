@@ -164,10 +164,13 @@ function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Runs that were cut off, and runs that are whole but were not noted any more: those are run again. */
+/** Files and runs that were cut off, and runs that are whole but were not noted any more: those are run again. */
 async function removeRemains(path: string, { runs }: SweepRecord): Promise<void> {
   const noted = new Set(runs.map(({ folder }) => folder));
-  for (const entry of await entriesOf(join(path, runsFolder))) {
-    if (!noted.has(runFolderOf(entry))) await rm(join(path, runsFolder, entry), { recursive: true });
+  const runEntries = (await entriesOf(join(path, runsFolder))).map((entry) => join(runsFolder, entry));
+  const temporary = (await entriesOf(path)).filter((entry) => entry.startsWith(`${sweepFile}.`));
+  for (const entry of [...runEntries.filter((run) => !noted.has(run)), ...temporary]) {
+    // The test of a sweep that was killed a moment ago may still write its last words there.
+    await rm(join(path, entry), { recursive: true, force: true, maxRetries: 5 });
   }
 }

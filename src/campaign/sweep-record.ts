@@ -12,7 +12,7 @@ export type LoadKind = "qps" | "concurrency";
 export interface SweepPlan {
   kind: LoadKind | "find-max";
   /** Loads in ascending order; null: found while it runs. */
-  loads: number[] | null;
+  loads: readonly number[] | null;
   /** Points up to 120 % of the capacity; null when loads are given. */
   autoPoints: number | null;
   repeats: number;
