@@ -41,8 +41,8 @@ const unscored = {
 } as const;
 
 /**
- * Chooses the metric and loads the tokenizer that decodes the answers. Without a tokenizer the accuracy test of a run that is
- * no official benchmark reports text, as token ids could not be scored. Throws UsageError.
+ * Chooses the metric and loads the tokenizer that decodes the answers. Without a tokenizer the accuracy test of a run
+ * that is no official benchmark reports text, as token ids could not be scored. Throws UsageError.
  */
 export async function planAccuracy(
   config: RunConfig,

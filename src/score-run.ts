@@ -9,6 +9,7 @@ import { aggregateOf } from "./accuracy/score-answers.ts";
 import { type ScoredLog, scoreLog } from "./accuracy/score-log.ts";
 import { loadRunConfig } from "./config/load-run-config.ts";
 import type { RunConfig } from "./config/run-config.ts";
+import type { ScoringOption } from "./config/scoring-options.ts";
 import type { Dataset } from "./dataset/define-dataset.ts";
 import { loadRunDataset } from "./dataset/load-run-dataset.ts";
 import { UsageError } from "./errors.ts";
@@ -18,19 +19,6 @@ import { defaultReasoningMarks } from "./model/reasoning.ts";
 import type { AccuracyReport, RunRecord } from "./results/record.ts";
 import { readRecord, replaceRecord, runFiles } from "./results/store.ts";
 import { loadTokenizer } from "./tokenizer/load-tokenizer.ts";
-
-/** Options of a run that decide how its answers are scored. */
-export type ScoringOption =
-  | "dataset"
-  | "datasetOption"
-  | "tokenizer"
-  | "metric"
-  | "metricCommand"
-  | "metricTimeout"
-  | "accuracyTarget"
-  | "benchmark"
-  | "modelModule"
-  | "seed";
 
 /** How a run is scored again. */
 export interface ScoreRunOptions {
@@ -48,8 +36,8 @@ export interface ScoredRun extends ScoredLog {
 }
 
 /**
- * Scores the accuracy log of a run again, or of any folder that holds one. Throws a UsageError for a folder without a log, for options, and
- * for a dataset that is not the run's any more; RunFailedError when a judge fails.
+ * Scores the accuracy log of a run again, or of any folder that holds one. Throws a UsageError for a folder without a
+ * log, for options, and for a dataset that is not the run's any more; RunFailedError when a judge fails.
  */
 export async function scoreRun(
   folder: string,

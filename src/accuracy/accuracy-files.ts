@@ -13,7 +13,7 @@ export async function writeAccuracyFiles(folder: string, scored: ScoredLog): Pro
   await writeFile(join(folder, accuracyFiles.samples), samplesText(scored));
 }
 
-/** As the official accuracy scripts print, with the line that ties the figures to the log: the submission checker reads it. */
+/** As the official scripts print, with the line that ties the figures to the log: the submission checker reads it. */
 export function accuracyText({ scores, answers }: ScoredLog): string {
   const figures = Object.entries(scores.metrics).map(
     ([name, value]) => `'${name}': ${figureText(name, value)}`,

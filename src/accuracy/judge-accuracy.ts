@@ -17,8 +17,8 @@ export interface AccuracyVerdict {
 }
 
 /**
- * Targets of a run: the user's own, beside those of the benchmark. Official ones hold for the whole official set alone; for any
- * other number of samples a note says so and they are left out.
+ * Targets of a run: the user's own, beside those of the benchmark. Official ones hold for the whole official set alone;
+ * for any other number of samples they are left out and a note says so.
  */
 export function targetsOf(
   own: Readonly<Record<string, number>>,

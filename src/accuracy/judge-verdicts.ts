@@ -1,7 +1,10 @@
 import { RunFailedError } from "../errors.ts";
 import type { MetricAnswer } from "./define-metric.ts";
 
-/** Verdicts of a judge in the order of the answers, from its lines `{index, pass}`. Throws RunFailedError `JUDGE_OUTPUT_INVALID`. */
+/**
+ * Verdicts of a judge in the order of the answers, from its lines `{index, pass}`. Throws RunFailedError
+ * `JUDGE_OUTPUT_INVALID`.
+ */
 export function readVerdicts(output: string, answers: readonly MetricAnswer[]): boolean[] {
   const asked = new Set(answers.map(({ index }) => index));
   const verdicts = new Map<number, boolean>();

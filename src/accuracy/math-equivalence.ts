@@ -3,8 +3,8 @@ import { defineMetric } from "./define-metric.ts";
 
 /**
  * Whether two answers in LaTeX are the same: equal once written alike, equal as numbers (fractions, decimals, percent,
- * thousands), or equal part by part (tuples and intervals in order, sets and lists in any). No algebra is done: `x+1` is not `1+x`, and
- * `2\sqrt{2}` is not `\sqrt{8}`.
+ * thousands), or equal part by part (tuples and intervals in order, sets and lists in any). No algebra is done: `x+1`
+ * is not `1+x`, and `2\sqrt{2}` is not `\sqrt{8}`.
  */
 export function mathEquals(first: string, second: string): boolean {
   const [left, right] = [writtenAlike(first), writtenAlike(second)];
@@ -14,7 +14,7 @@ export function mathEquals(first: string, second: string): boolean {
   return samePart(left, right);
 }
 
-/** The answer of a text: the last box, else what follows the last "answer is", else the last formula, else all of it. */
+/** The answer of a text: the last box, else what follows the last "answer is", else the last formula, else all. */
 export function finalAnswer(text: string): string {
   const boxed = boxedContent(text);
   if (boxed !== null) return boxed;

@@ -62,7 +62,7 @@ function endsInDoubleConsonant(word: string): boolean {
   return word.length >= 2 && word.at(-1) === word.at(-2) && shape(word).endsWith("c");
 }
 
-/** Consonant, vowel, consonant at the end, the last none of w, x and y; a word of a vowel and a consonant counts too. */
+/** Consonant, vowel, consonant at the end, the last none of w, x and y; a mere vowel and consonant count too. */
 function endsShort(word: string): boolean {
   const letters = shape(word);
   return letters === "vc" || (letters.endsWith("cvc") && !/[wxy]$/.test(word));

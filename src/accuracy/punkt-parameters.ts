@@ -10,7 +10,7 @@ export interface PunktParameters {
   /** Pairs `word next` between which a period does not end a sentence. */
   collocations: ReadonlySet<string>;
   sentenceStarters: ReadonlySet<string>;
-  /** By word, bits: seen with a capital at the beginning 2, within 4, at an unknown place 8 of a sentence; in lower case 16, 32, 64. */
+  /** By word, bits: seen with a capital at the beginning (2), within (4) or anywhere (8) of a sentence; small: 16, 32, 64. */
   orthography: ReadonlyMap<string, number>;
 }
 

@@ -50,7 +50,8 @@ export interface ScoredLog {
 
 /**
  * Scores LoadGen's accuracy log. Samples without a reference are left out where the metric needs one, and a note says
- * so. Throws as `readAccuracyLog`, `readAnswers` and `scoreAnswers` do, and a UsageError `METRIC_NO_REFERENCE` when no sample has one.
+ * so. Throws as `readAccuracyLog`, `readAnswers` and `scoreAnswers` do, and a UsageError `METRIC_NO_REFERENCE` when no
+ * sample has one.
  */
 export async function scoreLog(scoring: Scoring): Promise<ScoredLog> {
   const { dataset, metric, benchmark, ownTargets, seed } = scoring;

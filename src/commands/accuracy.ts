@@ -1,31 +1,22 @@
-import type { Argv, CommandModule } from "yargs";
+import type { Argv, CommandModule, Options } from "yargs";
 import { accuracyFiles } from "../accuracy/accuracy-files.ts";
+import { kebabCase, type RunOption, runOptions } from "../config/run-options.ts";
+import { type ScoringOption, scoringOptions } from "../config/scoring-options.ts";
 import { exitCodes, UsageError } from "../errors.ts";
 import { describeComparison, describeScores } from "./accuracy-lines.ts";
 import { exitCodeHelp } from "./exit-code-help.ts";
 
-const flags = {
-  metric: { type: "string", requiresArg: true, describe: "Built-in name, package or path" },
-  "metric-command": { type: "string", requiresArg: true, describe: "Judge of answers: gives pass@1" },
-  "metric-timeout": { type: "string", requiresArg: true, describe: "Longest time for that command" },
-  "accuracy-target": {
-    type: "string",
-    array: true,
-    nargs: 1,
-    describe: "NAME=VALUE: least figure that passes; repeatable",
-  },
-  benchmark: { type: "string", requiresArg: true, describe: "Official benchmark whose targets hold" },
-  dataset: { type: "string", requiresArg: true, describe: "Dataset of the references, if not the run's" },
-  "dataset-option": {
-    type: "string",
-    array: true,
-    nargs: 1,
-    describe: "NAME=VALUE: option of the dataset; repeatable",
-  },
-  tokenizer: { type: "string", requiresArg: true, describe: "Tokenizer that decodes logged token ids" },
-  "model-module": { type: "string", requiresArg: true, describe: "Model rules, for the marks of reasoning" },
-  seed: { type: "string", requiresArg: true, describe: "Seed of the intervals" },
-} as const;
+/** As of `flexbench run`, whose configuration checks their values. */
+const flags: Readonly<Record<string, Options>> = Object.fromEntries(
+  scoringOptions.map((key) => [kebabCase(key), flagOf(runOptions[key])]),
+);
+
+function flagOf({ kind, argument, description }: RunOption): Options {
+  if (kind === "switch") return { type: "boolean", describe: description };
+  const describe = `${argument}: ${description}`;
+  if (kind === "text") return { type: "string", requiresArg: true, describe };
+  return { type: "string", array: true, nargs: 1, describe };
+}
 
 interface AccuracyArguments {
   run: string;
@@ -38,10 +29,11 @@ interface AccuracyArguments {
 export const accuracyCommand: CommandModule<object, AccuracyArguments> = {
   command: "accuracy <run>",
   describe: "Score the answers of a run again, or compare two runs",
-  builder: (yargs): Argv<AccuracyArguments> =>
-    yargs
+  builder: (yargs): Argv<AccuracyArguments> => {
+    // Apart, as flags that are made from a list have no names for the compiler.
+    yargs.options(flags);
+    return yargs
       .positional("run", { type: "string", demandOption: true, describe: "Folder of a run, or of its log" })
-      .options(flags)
       .options({
         compare: { type: "string", requiresArg: true, describe: "Second run of the same samples" },
         keep: {
@@ -53,9 +45,10 @@ export const accuracyCommand: CommandModule<object, AccuracyArguments> = {
       })
       .example("$0 accuracy RUN --metric contains", "Another metric for the same answers")
       .example("$0 accuracy RUN --compare OTHER", "Is a quantised model as good?")
-      .epilogue(exitCodeHelp),
+      .epilogue(exitCodeHelp);
+  },
   handler: async (args) => {
-    const { scoreRun, compareRuns } = await import("../score-run.ts");
+    const { compareRuns, scoreRun } = await import("../score-run.ts");
     const options = optionsOf(args);
     if (args.compare !== undefined) {
       if (args.keep) {
@@ -75,10 +68,7 @@ export const accuracyCommand: CommandModule<object, AccuracyArguments> = {
 };
 
 /** The flags that were given, by the key of the run's option. */
-function optionsOf(args: object): Record<string, unknown> {
-  const given = Object.keys(flags).map((flag): [string, unknown] => {
-    const key = flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    return [key, (args as Record<string, unknown>)[key]];
-  });
+function optionsOf(args: object): Partial<Record<ScoringOption, unknown>> {
+  const given = scoringOptions.map((key): [string, unknown] => [key, (args as Record<string, unknown>)[key]]);
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
