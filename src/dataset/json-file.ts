@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import type { FileFormat } from "./file-row.ts";
 import { fieldsOf, kindOf, parseJson } from "./json-fields.ts";
 import { notUtf8, readTextLines } from "./text-lines.ts";
@@ -8,12 +9,19 @@ export const jsonFile: FileFormat = {
   fields: "typed",
   async *read(bytes) {
     const lines: string[] = [];
+    let characters = 0;
     for await (const { line, text } of readTextLines(bytes)) {
       if (text === null) {
         yield { row: null, line, column: null, problem: notUtf8 };
         return;
       }
       lines.push(text);
+      characters += text.length + 1;
+      if (characters > constants.MAX_STRING_LENGTH) {
+        const problem = "it is too large to be read as a whole; as JSON Lines or Parquet it can be";
+        yield { row: null, line: null, column: null, problem };
+        return;
+      }
     }
     const parsed = parseJson(lines.join("\n"));
     if ("problem" in parsed) {
