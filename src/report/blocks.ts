@@ -1,5 +1,6 @@
+import { stringify } from "yaml";
 import type { LatencyLimits } from "../model/define-model.ts";
-import { formatTime } from "../results/quantities.ts";
+import { formatTime, notMeasured } from "../results/quantities.ts";
 import type { Distribution, Metrics, RunRecord, RunState } from "../results/record.ts";
 import { type Html, html } from "./html.ts";
 import { hasMaskedSecret } from "./run-command.ts";
@@ -19,6 +20,15 @@ export function factsTable(facts: readonly (readonly [string, string])[]): Html 
   return html`<div class="scroll"><table class="facts"><tbody>${facts.map(
     ([name, text]) => html`<tr><th scope="row">${name}</th><td>${text}</td></tr>`,
   )}</tbody></table></div>`;
+}
+
+/** Every option of a run with its value. */
+export function configurationFacts(config: Readonly<Record<string, unknown>>): (readonly [string, string])[] {
+  return Object.entries(config).map(([key, value]) => {
+    const isNothing = value === null || (typeof value === "object" && Object.keys(value).length === 0);
+    if (isNothing) return [key, notMeasured];
+    return [key, typeof value === "object" ? stringify(value).trim() : String(value)];
+  });
 }
 
 const percentileColumns = ["min", "p50", "p90", "p95", "p99", "p999", "mean", "max"] as const;

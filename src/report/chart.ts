@@ -13,6 +13,8 @@ export interface ChartSeries {
   style: "line" | "steps" | "bars" | "points";
   /** A value for each x; null where there is none. */
   values: readonly (number | null)[];
+  /** Number of its color, from 1; by default its place among the series. */
+  color?: number;
   /** Texts beside the points, one for each x. */
   texts?: readonly (string | null)[];
 }

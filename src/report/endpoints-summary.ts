@@ -1,4 +1,4 @@
-import { percentile, type SortedValues, sortValues } from "../metrics/distribution.ts";
+import { type SortedValues, sortValues } from "../metrics/distribution.ts";
 import { at, elapsed, extent, goodRequests, pick, sum, timePerOutputToken } from "../metrics/requests.ts";
 import type { RunRecord } from "../results/record.ts";
 import type { Timeline } from "../sut/timeline.ts";
@@ -49,14 +49,19 @@ function seriesOf(values: Float64Array): Record<string, unknown> {
     total: sum(ordered),
     min: at(ordered, 0),
     max: ordered.at(-1) ?? null,
-    median: percentile(ordered, 0.5),
+    median: lowerPercentile(ordered, 0.5),
     avg: meanOf(ordered),
     std_dev: standardDeviation(ordered, 1) ?? 0,
     percentiles: Object.fromEntries(
-      percentiles.map((percent) => [String(percent), percentile(ordered, percent / 100)]),
+      percentiles.map((percent) => [percent.toFixed(1), lowerPercentile(ordered, percent / 100)]),
     ),
     histogram: histogramOf(ordered),
   };
+}
+
+/** The value at or below the percentile, as endpoints takes it. */
+function lowerPercentile(ordered: SortedValues, fraction: number): number {
+  return at(ordered, Math.floor((ordered.length - 1) * fraction));
 }
 
 const histogramBuckets = 30;

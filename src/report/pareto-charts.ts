@@ -55,12 +55,14 @@ function paretoChart(points: readonly OperatingPoint[], axis: ParetoAxis): Chart
       { name: "best for both", style: "line", values: values((index) => isFront[index] === true) },
       {
         name: "valid",
+        color: 3,
         style: "points",
         values: values((index) => placed[index]?.point.state === "valid"),
         texts: placed.map(({ point }) => (point.load === null ? point.name : String(point.load))),
       },
       {
         name: "not valid",
+        color: 2,
         style: "points",
         values: values((index) => placed[index]?.point.state !== "valid"),
         texts: placed.map(({ point }) => (point.load === null ? point.name : String(point.load))),

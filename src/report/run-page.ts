@@ -3,7 +3,15 @@ import { formatBytes, formatNumber, formatShare, formatTime } from "../results/q
 import type { RunRecord } from "../results/record.ts";
 import { limitsOf } from "../results/table.ts";
 import type { Timeline } from "../sut/timeline.ts";
-import { commandSection, factsTable, footer, latencyTable, tile, verdictBadge } from "./blocks.ts";
+import {
+  commandSection,
+  configurationFacts,
+  factsTable,
+  footer,
+  latencyTable,
+  tile,
+  verdictBadge,
+} from "./blocks.ts";
 import type { Chart } from "./chart.ts";
 import { type Html, html } from "./html.ts";
 import { latencyCharts } from "./latency-charts.ts";
@@ -40,7 +48,7 @@ ${failureSection(record)}
 ${clientTable(record)}
 ${commandSection(record.id, runCommand(record.config))}
 <h2>Configuration</h2>
-${factsTable(configurationOf(record.config))}
+${factsTable(configurationFacts(record.config))}
 <h2>System and sources</h2>
 ${factsTable(systemFacts(record))}
 ${loadgenDetails(record)}
@@ -230,13 +238,6 @@ function clientTable({ client }: RunRecord): Html {
             `coefficient of variation ${formatNumber(stimulus.cv)} (Poisson: 1), lag-1 autocorrelation ${formatNumber(stimulus.lag1)} (0), dispersion ${formatNumber(stimulus.dispersion)} (1)`,
           ] as const,
         ]),
-  ]);
-}
-
-function configurationOf(config: Readonly<Record<string, unknown>>): (readonly [string, string])[] {
-  return Object.entries(config).map(([key, value]) => [
-    key,
-    value === null ? "–" : typeof value === "object" ? stringify(value).trim() : String(value),
   ]);
 }
 

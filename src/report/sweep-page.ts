@@ -1,8 +1,7 @@
-import { stringify } from "yaml";
 import type { Mean } from "../campaign/confidence.ts";
 import type { PointFigures, SweepPoint, SweepRecord } from "../campaign/sweep-record.ts";
 import { formatNumber } from "../results/quantities.ts";
-import { factsTable } from "./blocks.ts";
+import { configurationFacts, factsTable } from "./blocks.ts";
 import type { Chart, ChartMark, ChartSeries } from "./chart.ts";
 import { pointTable } from "./comparison-page.ts";
 import { type Html, html } from "./html.ts";
@@ -28,12 +27,7 @@ ${sweep.summary === null ? null : places.section("By load", loadCharts(sweep.sum
 <h2>Runs</h2>
 <div class="scroll">${pointTable(points)}</div>
 <h2>Configuration</h2>
-${factsTable(
-  Object.entries(sweep.plan.config).map(([key, value]) => [
-    key,
-    value === null ? "–" : typeof value === "object" ? stringify(value).trim() : String(value),
-  ]),
-)}
+${factsTable(configurationFacts(sweep.plan.config))}
 <footer><p>FlexBench ${sweep.flexbench.version}. MLPerf is a trademark of MLCommons; these results are not verified by MLCommons.</p>
 <p>Charts are drawn by uPlot (MIT).</p></footer>`;
   return pageFile({ title: `${headline(sweep)} · FlexBench`, body, charts: places.charts });
@@ -87,40 +81,50 @@ function loadCharts(
     marks,
     cursorGroup: "load",
   });
-  const mean = (name: string, figure: keyof PointFigures, factor: number): ChartSeries[] => {
+  const mean = (name: string, figure: keyof PointFigures, factor: number, color = 1): ChartSeries[] => {
     const means = points.map(({ figures }) => figures[figure]);
-    return means.every((value) => value === null) ? [] : withInterval(name, means, factor);
+    return means.every((value) => value === null) ? [] : withInterval(name, color, means, factor);
   };
   return [
     chart("TTFT by load", confidenceNote, "TTFT, ms", [
       ...mean("p50", isClosedLoop ? "serviceTtftP50Ns" : "ttftP50Ns", 1e-6),
-      ...mean("p99", isClosedLoop ? "serviceTtftP99Ns" : "ttftP99Ns", 1e-6),
+      ...mean("p99", isClosedLoop ? "serviceTtftP99Ns" : "ttftP99Ns", 1e-6, 2),
     ]),
     chart("TPOT by load", confidenceNote, "TPOT, ms", [
       ...mean("p50", "tpotP50Ns", 1e-6),
-      ...mean("p99", "tpotP99Ns", 1e-6),
+      ...mean("p99", "tpotP99Ns", 1e-6, 2),
     ]),
     chart("Tokens/s by load", confidenceNote, "tokens/s", mean("tokens/s", "tokensPerSecond", 1)),
     chart("Samples/s by load", confidenceNote, "samples/s", [
       ...mean("samples/s", "samplesPerSecond", 1),
-      ...mean("goodput", "goodputPerSecond", 1),
+      ...mean("goodput", "goodputPerSecond", 1, 2),
     ]),
   ].filter(({ series }) => series.length > 0);
 }
 
 const confidenceNote = "Means over the repeats; with two or more also the ends of their 95 % interval.";
 
-function withInterval(name: string, means: readonly (Mean | null)[], factor: number): ChartSeries[] {
+function withInterval(
+  name: string,
+  color: number,
+  means: readonly (Mean | null)[],
+  factor: number,
+): ChartSeries[] {
   const values = (pick: (mean: Mean) => number | null) =>
     means.map((mean) => {
       const value = mean === null ? null : pick(mean);
       return value === null ? null : forChart(value * factor);
     });
-  const line = { name, style: "line" as const, values: values(({ mean }) => mean) };
+  const line = { name, color, style: "line" as const, values: values(({ mean }) => mean) };
   if (means.every((mean) => mean?.interval == null)) return [line];
   return [
     line,
-    { name: `${name} low`, style: "points", values: values(({ interval }) => interval?.low ?? null) },
-    { name: `${name} high`, style: "points", values: values(({ interval }) => interval?.high ?? null) },
+    { name: `${name} low`, color, style: "points", values: values(({ interval }) => interval?.low ?? null) },
+    {
+      name: `${name} high`,
+      color,
+      style: "points",
+      values: values(({ interval }) => interval?.high ?? null),
+    },
   ];
 }

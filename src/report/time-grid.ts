@@ -13,12 +13,19 @@ export interface TimeGrid {
 }
 
 const mostSteps = 240;
+const fewestSteps = 30;
+/** Fewer in a step would show chance rather than load. */
+const requestsInStep = 8;
 
-/** A grid of at most 240 steps whose length is 1, 2 or 5 times a power of ten, from the start of the test to its last answer. */
+/**
+ * A grid whose steps are 1, 2 or 5 times a power of ten long, from the start of the test to its last answer: at most 240
+ * of them, and fewer where there are few requests.
+ */
 export function timeGridOf(timeline: Timeline): TimeGrid {
   const { completedNs, scheduledNs } = timeline.columns;
   const lengthNs = Math.max(0, extent(completedNs).last, extent(scheduledNs).last);
-  const stepNs = roundStep(lengthNs / mostSteps);
+  const wanted = Math.min(mostSteps, Math.max(fewestSteps, timeline.length / requestsInStep));
+  const stepNs = roundStep(lengthNs / wanted);
   const steps = Math.max(1, Math.ceil(lengthNs / stepNs));
   return {
     stepNs,

@@ -44,12 +44,19 @@ function plotOf(place: HTMLElement, chart: Chart): uPlot {
         { label: chart.x.label, value: (_, value) => shortNumber(value) },
         ...chart.series.map(seriesOf),
       ],
+      legend: { markers: { fill: (_, index) => legendFill(chart.series[index - 1], index) } },
       cursor: chart.cursorGroup === null ? {} : { sync: { key: chart.cursorGroup } },
       hooks: { draw: [(plot) => drawMarks(plot, chart), (plot) => drawTexts(plot, chart)] },
     },
     dataOf(chart),
     place,
   );
+}
+
+/** A line has an open mark in the legend, all others a full one. */
+function legendFill(series: ChartSeries | undefined, index: number): string {
+  const isOpen = series === undefined || series.style === "line";
+  return isOpen ? "transparent" : seriesColor(series.color ?? index);
 }
 
 function dataOf({ xValues, series }: Chart): uPlot.AlignedData {
@@ -75,6 +82,12 @@ function scaleOf({ scale, ticks }: ChartAxis, values: readonly number[]): uPlot.
   return { ...common, range: (plot, low, high, key) => linearRange(plot, low, high, key, values) };
 }
 
+/** Values that hardly differ are not drawn as if they did. */
+function leastRoom(low: number, high: number): number {
+  const spread = Math.abs(high) / 20;
+  return high - low >= spread ? 0 : (spread - (high - low)) / 2 + 0.001;
+}
+
 /** What is shown over time or as a count begins at zero, so that small differences do not look large. */
 function linearRange(
   _plot: uPlot,
@@ -86,14 +99,14 @@ function linearRange(
   if (low === null || high === null) return [0, 1];
   if (key === "x") {
     // Room for half a bar or half a point on both sides.
-    const room = low === high ? Math.abs(low) / 10 + 0.001 : (high - low) * 0.012;
+    const room = Math.max((high - low) * 0.012, leastRoom(low, high));
     return [low - room, high + room];
   }
   const most = Math.max(high, ...(values.length > 0 && values.length < 1000 ? values : [high]));
   return [Math.min(0, low), most > 0 ? most * 1.06 : 1];
 }
 
-function axisOf({ label, ticks }: ChartAxis, side: "x" | "y"): uPlot.Axis {
+function axisOf({ label, ticks, scale }: ChartAxis, side: "x" | "y"): uPlot.Axis {
   const color = styleColor("--soft-ink");
   const grid = { stroke: styleColor("--grid"), width: 1 };
   const axis: uPlot.Axis = {
@@ -105,8 +118,15 @@ function axisOf({ label, ticks }: ChartAxis, side: "x" | "y"): uPlot.Axis {
     grid,
     ticks: { ...grid, size: 4 },
     size: side === "x" ? 32 : 56,
-    values: (_, splits) => splits.map((split) => (split === null ? "" : shortNumber(split))),
+    values: (_, splits) => tickTexts(splits),
   };
+  if (scale === "log") {
+    return {
+      ...axis,
+      splits: (_plot, _index, least, most) => roundNumbersBetween(least, most),
+      filter: (_, splits) => splits,
+    };
+  }
   if (ticks === undefined) return axis;
   return {
     ...axis,
@@ -116,10 +136,32 @@ function axisOf({ label, ticks }: ChartAxis, side: "x" | "y"): uPlot.Axis {
   };
 }
 
+/** 1, 2 and 5 times each power of ten; powers alone where those would be too many. */
+function roundNumbersBetween(least: number, most: number): number[] {
+  const from = Math.floor(Math.log10(least));
+  const powers = Array.from(
+    { length: Math.ceil(Math.log10(most)) - from + 1 },
+    (_, index) => 10 ** (from + index),
+  );
+  const factors = powers.length > 4 ? [1] : [1, 2, 5];
+  return powers
+    .flatMap((power) => factors.map((factor) => factor * power))
+    .filter((number) => number >= least && number <= most);
+}
+
+/** As many digits as tell neighbouring ticks apart. */
+function tickTexts(splits: readonly number[]): string[] {
+  for (const digits of [4, 5, 6, 7, 8]) {
+    const texts = splits.map((split) => shortNumber(split, digits));
+    if (new Set(texts).size === texts.length) return texts;
+  }
+  return splits.map(String);
+}
+
 const font = "12px system-ui, sans-serif";
 
-function seriesOf({ name, style }: ChartSeries, index: number): uPlot.Series {
-  const stroke = styleColor(`--series-${(index % 8) + 1}`);
+function seriesOf({ name, style, color }: ChartSeries, index: number): uPlot.Series {
+  const stroke = seriesColor(color ?? index + 1);
   const base: uPlot.Series = {
     label: name,
     stroke,
@@ -141,6 +183,10 @@ function seriesOf({ name, style }: ChartSeries, index: number): uPlot.Series {
         points: { show: true, size: 5, fill: stroke, width: 0 },
       };
   }
+}
+
+function seriesColor(number: number): string {
+  return styleColor(`--series-${((number - 1) % 8) + 1}`);
 }
 
 function steps(): uPlot.Series.PathBuilder {
@@ -166,6 +212,8 @@ function drawMarks(plot: uPlot, { marks }: Chart): void {
     ctx.save();
     ctx.strokeStyle = ctx.fillStyle = styleColor("--limit");
     ctx.lineWidth = 1.5 * ratio;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
     ctx.setLineDash(dash.map((length) => length * ratio));
     ctx.beginPath();
     ctx.moveTo(isX ? place : bbox.left, isX ? bbox.top : place);
@@ -189,6 +237,8 @@ function drawTexts(plot: uPlot, chart: Chart): void {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
   ctx.save();
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
   ctx.fillStyle = styleColor("--soft-ink");
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
   for (const { texts, values } of chart.series) {
@@ -210,11 +260,11 @@ function styleColor(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "gray";
 }
 
-/** At most four digits, with a letter for thousands and more. */
-function shortNumber(value: number | null): string {
+/** At most so many digits, with a letter for thousands and more. */
+function shortNumber(value: number | null, digits = 4): string {
   if (value === null) return "–";
   const size = Math.abs(value);
-  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(4))} M`;
-  if (size >= 1e4) return `${Number((value / 1e3).toPrecision(4))} k`;
-  return String(Number(value.toPrecision(4)));
+  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(digits))} M`;
+  if (size >= 1e4) return `${Number((value / 1e3).toPrecision(digits))} k`;
+  return String(Number(value.toPrecision(digits)));
 }
