@@ -64,14 +64,23 @@ export { type SplitText, splitReasoning } from "./model/reasoning.ts";
 export type {
   AccuracyReport,
   ClientReport,
+  CostReport,
   Distribution,
+  EnergyReport,
   LoadgenResult,
   Metrics,
   RequestCounts,
   RunRecord,
   RunState,
+  ServerMetricsReport,
 } from "./results/record.ts";
 export { readRequests } from "./results/requests-parquet.ts";
+export {
+  type PowerRow,
+  readPower,
+  readServerMetricRows,
+  type ServerMetricRow,
+} from "./results/series-parquet.ts";
 export { readRecord } from "./results/store.ts";
 export { renderTable } from "./results/table.ts";
 export { type RunOptions, run } from "./run.ts";
