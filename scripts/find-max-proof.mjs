@@ -26,9 +26,10 @@ const seeds = Number(values.seeds);
 const longQueries = 10_000;
 const tolerance = 0.05;
 
-// 16 slots of 27 ms a request: 593 requests a second at most. The limit is far above what the machine's own hiccups add.
+// 48 slots of 160 ms a request: 300 requests a second at most. Times and limit are far above what the machine's own
+// hiccups add.
 const outputTokens = 4;
-const curve = { ttftMs: 15, itlMs: 4, maxConcurrency: 16, ttftGrowth: 0, itlGrowth: 0 };
+const curve = { ttftMs: 100, itlMs: 20, maxConcurrency: 48, ttftGrowth: 0, itlGrowth: 0 };
 const capacity = saturationQps(curve, outputTokens);
 
 const folder = values.output ?? mkdtempSync(join(tmpdir(), "flexbench-find-max-"));
@@ -43,7 +44,7 @@ function configFor(flags) {
     flags: {
       endpoint: sim.url,
       maxTokens: outputTokens,
-      ttftLimit: "300ms",
+      ttftLimit: "500ms",
       tpotLimit: "1s",
       datasetOption: ["size=256"],
       ...flags,
@@ -52,17 +53,28 @@ function configFor(flags) {
   });
 }
 
-/** Whether most long runs at this rate are VALID, each with arrivals of its own. */
+/** Whether most long runs at this rate are VALID, each with arrivals of its own; INVALID ends a run once it is certain. */
 async function isLongValid(qps) {
   const runs = Number(values.runs);
   let valid = 0;
   for (let repeat = 0; repeat < runs; repeat++) {
     const output = join(folder, `long-${qps}-${repeat}`);
     const seed = 1_000_000 + 3 * repeat + Math.round(qps * 100);
+    const early = new AbortController();
     const record = await run(
       configFor({ targetQps: qps, minQueries: longQueries, duration: "1s", seed, output }),
+      {
+        signal: early.signal,
+        listener: {
+          onEvent: (event) => {
+            if (event.kind !== "snapshot") return;
+            const { count, allowed } = event.snapshot.overLatency;
+            if (count > allowed) early.abort();
+          },
+        },
+      },
     );
-    if (record.state !== "valid" && record.state !== "invalid")
+    if (!early.signal.aborted && record.state !== "valid" && record.state !== "invalid")
       throw new Error(`A long run is ${record.state}: ${record.reasons[0]?.reason}`);
     if (record.state === "valid") valid += 1;
     rmSync(output, { recursive: true, force: true });
@@ -74,9 +86,9 @@ async function isLongValid(qps) {
 const results = [];
 try {
   console.log(`The simulator saturates at ${capacity.toFixed(1)} QPS.`);
-  let low = 0.8 * capacity;
-  let high = 1.1 * capacity;
-  while (high / low > 1.01) {
+  let low = 0.85 * capacity;
+  let high = 1.08 * capacity;
+  while (high / low > 1.015) {
     const qps = Number(Math.sqrt(low * high).toPrecision(4));
     if (await isLongValid(qps)) low = qps;
     else high = qps;

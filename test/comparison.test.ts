@@ -1,0 +1,278 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compareEndpoints } from "#src/campaign/compare-endpoints.js";
+import { compareFolders } from "#src/campaign/compare-folders.js";
+import { type ComparedRun, type Comparison, compareSides, type Side } from "#src/campaign/comparison.js";
+import { renderComparison } from "#src/campaign/comparison-table.js";
+import type { SweepEvent } from "#src/campaign/sweep-session.js";
+import { loadRunConfig } from "#src/config/load-run-config.js";
+import { seededRandom } from "#src/dataset/seeded-random.js";
+import type { RunRecord } from "#src/results/record.js";
+import { readRecord } from "#src/results/store.js";
+import { run } from "#src/run.js";
+import type { RunningServer } from "#src/server/running-server.js";
+import { spawnSim } from "#src/server/sim-process.js";
+import { TimelineWriter } from "#src/sut/timeline-writer.js";
+import { temporaryFolder } from "./child-script.ts";
+import { sampleRecord } from "./sample-record.ts";
+
+interface Server {
+  /** Mean time to first token, ms, with an exponential part of a tenth. */
+  ttftMs: number;
+  tpotMs: number;
+  /** How much this run is slower as a whole, as a share. */
+  drift?: number;
+}
+
+/** A run of Poisson arrivals in which neighbours are slow together, as behind a queue. */
+function simulatedRun(
+  server: Server,
+  seed: number,
+  changes: Partial<RunRecord> = {},
+  count = 600,
+): ComparedRun {
+  const random = seededRandom(seed, 7);
+  const exponential = (mean: number) => -mean * Math.log(1 - random());
+  const writer = new TimelineWriter();
+  let now = 0;
+  let congestion = 0;
+  for (let sample = 0; sample < count; sample++) {
+    now += exponential(20e6);
+    congestion = 0.9 * congestion + exponential(0.01);
+    const slow = (1 + (server.drift ?? 0)) * (0.9 + congestion);
+    const firstTokenNs = now + slow * (server.ttftMs * 1e6 + exponential(server.ttftMs * 1e5));
+    const lastTokenNs = firstTokenNs + 9 * slow * server.tpotMs * 1e6;
+    writer.add({
+      ...{ sample, endpoint: 0, worker: 0, scheduledNs: now, issuedNs: now, sentNs: now },
+      ...{ firstByteNs: firstTokenNs, firstTokenNs, firstAnswerTokenNs: firstTokenNs, lastTokenNs },
+      ...{ completedNs: lastTokenNs, promptTokens: 5, outputTokens: 10, tokenEvents: 10 },
+      ...{ finishReason: "length", error: null },
+    });
+  }
+  const record = sampleRecord({ id: `run-${seed}`, config: { seed, targetQps: 50 }, ...changes });
+  return { record, timeline: writer.finish(0) };
+}
+
+const side = (name: string, runs: ComparedRun[]): Side => ({ name, runs });
+const usual: Server = { ttftMs: 20, tpotMs: 5 };
+
+function verdictOf(sides: readonly Side[], paired = false): string {
+  return compareSides(sides, { paired }).comparisons[0]?.conclusion ?? "none";
+}
+
+describe("two runs", () => {
+  it("of the same server are rarely told apart", () => {
+    const verdicts = Array.from({ length: 20 }, (_, pair) =>
+      verdictOf([side("A", [simulatedRun(usual, 2 * pair)]), side("B", [simulatedRun(usual, 2 * pair + 1)])]),
+    );
+    expect(verdicts.filter((verdict) => verdict !== "not told apart").length).toBeLessThanOrEqual(3);
+  });
+
+  it("of which one is 10 % slower are told apart, either way round", () => {
+    const fast = side("A", [simulatedRun(usual, 1)]);
+    const slow = side("B", [simulatedRun({ ttftMs: 22, tpotMs: 5.5 }, 2)]);
+    const { comparisons, basis, notes } = compareSides([fast, slow], { paired: false });
+    expect(basis).toBe("requests");
+    expect(notes.at(-1)).toMatch(/^Fewer than 3 runs a side/);
+    expect(comparisons[0]?.sentence).toMatch(
+      /^B is slower than A: TTFT p50 \d+(\.\d)? % more \(.* to .*\), TPOT p50 .* % more \(.*\), latency p50 .*\.$/,
+    );
+    const ttft = comparisons[0]?.differences.find(({ figure }) => figure === "ttftP50Ns");
+    expect(ttft?.change).toBeGreaterThan(0.05);
+    expect(ttft?.interval?.low).toBeLessThan(0.1);
+    expect(ttft?.interval?.high).toBeGreaterThan(0.1);
+    expect(ttft?.familyInterval?.high).toBeGreaterThan(ttft?.interval?.high ?? 0);
+    expect(verdictOf([slow, fast])).toBe("faster");
+    expect(compareSides([slow, fast], { paired: false }).comparisons[0]?.sentence).toContain("% less (");
+  });
+
+  it("of which one is better in one thing and worse in another are said to be so", () => {
+    const other = simulatedRun({ ttftMs: 40, tpotMs: 3 }, 2);
+    const { conclusion, sentence } = compareSides([side("A", [simulatedRun(usual, 1)]), side("B", [other])], {
+      paired: false,
+    }).comparisons[0] ?? { conclusion: "", sentence: "" };
+    expect(conclusion).toBe("mixed");
+    expect(sentence).toMatch(/^B is better than A in TPOT p50 .*, and worse in TTFT p50/);
+  });
+
+  it("give the same intervals again", () => {
+    const sides = [side("A", [simulatedRun(usual, 1)]), side("B", [simulatedRun(usual, 2)])];
+    expect(compareSides(sides, { paired: false })).toEqual(compareSides(sides, { paired: false }));
+  });
+});
+
+describe("several runs a side", () => {
+  const drifts = [0.3, -0.1, 0.15, 0];
+  const rounds = (server: Server, seed: number) =>
+    drifts.map((drift, round) => simulatedRun({ ...server, drift }, seed + round));
+
+  it("in pairs see through a machine that drifts", () => {
+    const sides = [side("A", rounds(usual, 10)), side("B", rounds({ ttftMs: 21, tpotMs: 5.25 }, 20))];
+    expect(compareSides(sides, { paired: true })).toMatchObject({ basis: "pairs", notes: [] });
+    expect(verdictOf(sides, true)).toBe("slower");
+    expect(compareSides(sides, { paired: false }).basis).toBe("runs");
+    expect(verdictOf(sides, false)).toBe("not told apart");
+  });
+
+  it("of the same server are not told apart by their drift", () => {
+    const sides = [side("A", rounds(usual, 10)), side("B", rounds(usual, 30))];
+    expect(verdictOf(sides, true)).toBe("not told apart");
+  });
+
+  it("compares every side with the first", () => {
+    const sides = ["A", "B", "C"].map((name, index) =>
+      side(name, rounds({ ttftMs: 20, tpotMs: 5 + index }, 40)),
+    );
+    const { comparisons } = compareSides(sides, { paired: true });
+    expect(comparisons.map(({ name, conclusion }) => [name, conclusion])).toEqual([
+      ["B", "slower"],
+      ["C", "slower"],
+    ]);
+  });
+});
+
+describe("what weakens a comparison", () => {
+  const runOf = (changes: Partial<RunRecord>) => side("B", [simulatedRun(usual, 2, changes)]);
+  const base = side("A", [simulatedRun(usual, 1)]);
+
+  it("is noted: other options, other data, another model, a run that is not VALID", () => {
+    const other = runOf({
+      state: "invalid",
+      config: { targetQps: 60, seed: 9, output: "elsewhere" },
+      model: { name: "other", module: "generic" },
+      dataset: { ...sampleRecord().dataset, name: "prompts" },
+    });
+    expect(compareSides([base, other], { paired: false }).notes.slice(0, -1)).toEqual([
+      "B: run-2 is invalid.",
+      "The runs differ in targetQps.",
+      "The datasets differ.",
+      "The models differ.",
+    ]);
+  });
+
+  it("is an error where nothing can be compared", () => {
+    const loadgen = sampleRecord().loadgen;
+    const offline = runOf({ loadgen: loadgen && { ...loadgen, scenario: "Offline" } });
+    expect(() => compareSides([base, offline], { paired: false })).toThrow(
+      /the scenarios differ: Server, Offline/,
+    );
+    expect(() => compareSides([base, runOf({ loadgen: null })], { paired: false })).toThrow(
+      "B: run-2 holds no performance test",
+    );
+    expect(() => compareSides([base], { paired: false })).toThrow("two sides");
+    const empty = side("B", [{ record: sampleRecord(), timeline: new TimelineWriter().finish(0) }]);
+    expect(() => compareSides([base, empty], { paired: false })).toThrow("has no requests");
+  });
+});
+
+describe("endpoints", () => {
+  const folder = temporaryFolder();
+  const servers: RunningServer[] = [];
+  let result: { comparison: Comparison; folder: string };
+  const order: string[] = [];
+
+  const configFor = (endpoint: string[], output: string, flags: Record<string, unknown> = {}) =>
+    loadRunConfig({
+      flags: {
+        ...{ endpoint, targetQps: 80, minQueries: 64, duration: "500ms", percentile: 90, maxTokens: 4 },
+        ...{ datasetOption: ["size=32"], output, ...flags },
+      },
+    });
+
+  beforeAll(async () => {
+    for (const ms of [20, 40]) servers.push(await spawnSim({ ttft: { shape: "fixed", ms } }));
+    const config = configFor(
+      servers.map(({ url }) => url),
+      join(folder, "endpoints"),
+    );
+    result = await compareEndpoints(config, {
+      repeats: 3,
+      coolDownNs: 1e6,
+      run: async (runConfig, options) => {
+        order.push(runConfig.endpoints.join());
+        return run(runConfig, options);
+      },
+    });
+  });
+  afterAll(() => Promise.all(servers.map((server) => server.stop())));
+
+  it("run in turns, turned round in every second round, with the same arrivals within a round", async () => {
+    const [a, b] = servers.map(({ url }) => url);
+    expect(order).toEqual([a, b, b, a, a, b]);
+    const folders = readdirSync(result.folder).sort();
+    expect(folders).toEqual([
+      "comparison.json",
+      ...[1, 2, 3].flatMap((round) => [`round-${round}-a`, `round-${round}-b`]),
+    ]);
+    const seeds = await Promise.all(
+      folders.slice(1).map(async (name) => (await readRecord(join(result.folder, name))).config.seed),
+    );
+    expect(seeds).toEqual([42, 42, 45, 45, 48, 48]);
+  });
+
+  it("are told apart, and the comparison is written down", () => {
+    const { comparison } = result;
+    expect(comparison).toMatchObject({
+      schema: "flexbench.comparison/1",
+      basis: "pairs",
+      base: servers[0]?.url,
+      comparisons: [{ name: servers[1]?.url, conclusion: "slower" }],
+    });
+    expect(comparison.comparisons[0]?.sentence).toContain("TTFT p50");
+    const written = JSON.parse(readFileSync(join(result.folder, "comparison.json"), "utf8"));
+    expect(written).toEqual(JSON.parse(JSON.stringify(comparison)));
+    const table = renderComparison(comparison, "here");
+    expect(table).toMatch(/^TTFT p50 +2\d(\.\d+)? ms +4\d(\.\d+)? ms +\+\d/m);
+    expect(table).toContain("differences between the runs of each round");
+    expect(table.trimEnd().endsWith("Files  here")).toBe(true);
+  });
+
+  it("their finished runs can be compared as folders or records", async () => {
+    const paths = ["round-1-a", "round-1-b"].map((name) => join(result.folder, name));
+    const comparison = await compareFolders(paths);
+    expect(comparison).toMatchObject({
+      basis: "requests",
+      base: "round-1-a",
+      comparisons: [{ name: "round-1-b", conclusion: "slower" }],
+    });
+    const records = await compareFolders(paths.map((path) => join(path, "record.json")));
+    expect(records.comparisons[0]?.differences).toEqual(comparison.comparisons[0]?.differences);
+  });
+
+  it("every folder that holds no run is named", async () => {
+    const bare = join(folder, "bare");
+    mkdirSync(bare);
+    await expect(compareFolders([bare, join(folder, "absent")])).rejects.toMatchObject({
+      code: "COMPARE_UNREADABLE",
+      problems: [{ where: join(bare, "record.json") }, { where: join(folder, "absent") }],
+    });
+    writeFileSync(join(bare, "record.json"), readFileSync(join(result.folder, "round-1-a", "record.json")));
+    await expect(compareFolders([bare, bare])).rejects.toMatchObject({
+      problems: [{ where: join(bare, "requests.parquet") }, {}],
+    });
+  });
+
+  it("need to be two, in a folder of their own, and one that was interrupted leaves no result", async () => {
+    const [a = "", b = ""] = servers.map(({ url }) => url);
+    const options = { repeats: 1, coolDownNs: 1e6, run };
+    const alone = compareEndpoints(configFor([a], join(folder, "alone"), { mode: "all" }), options);
+    await expect(alone).rejects.toMatchObject({ problems: [{ where: "--endpoint" }, { where: "--mode" }] });
+    const taken = compareEndpoints(configFor([a, b], result.folder), options);
+    await expect(taken).rejects.toMatchObject({ code: "OUTPUT_NOT_EMPTY" });
+    const stop = new AbortController();
+    const output = join(folder, "stopped");
+    const stopped = compareEndpoints(configFor([a, b], output), {
+      ...options,
+      signal: stop.signal,
+      listener: {
+        onSweepEvent: (event: SweepEvent) => {
+          if (event.kind === "run-event" && event.event.kind === "snapshot") stop.abort();
+        },
+      },
+    });
+    await expect(stopped).rejects.toHaveProperty("name", "SweepInterrupted");
+    expect(readdirSync(output)).toEqual([]);
+    rmSync(output, { recursive: true });
+  });
+});
