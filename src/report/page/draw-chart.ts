@@ -3,8 +3,8 @@ import type { Chart, ChartAxis, ChartSeries } from "../chart.ts";
 
 /** A chart on the page. */
 export interface DrawnChart {
-  /** Draws it anew in the colors and the width of now. */
-  redraw(): void;
+  /** Draws it anew in the colors of now, in the width of its place or in another one, px. */
+  redraw(width?: number): void;
   /** Shows other data. */
   show(chart: Chart): void;
 }
@@ -15,10 +15,10 @@ const dash = [6, 4];
 /** Draws a chart into `place` and keeps it as wide as its place. */
 export function drawChart(place: HTMLElement, chart: Chart): DrawnChart {
   let shown = chart;
-  let plot = plotOf(place, shown);
-  const redraw = (): void => {
+  let plot = plotOf(place, shown, place.clientWidth);
+  const redraw = (width = place.clientWidth): void => {
     plot.destroy();
-    plot = plotOf(place, shown);
+    plot = plotOf(place, shown, width);
   };
   new ResizeObserver(() => {
     const width = place.clientWidth;
@@ -33,10 +33,10 @@ export function drawChart(place: HTMLElement, chart: Chart): DrawnChart {
   };
 }
 
-function plotOf(place: HTMLElement, chart: Chart): uPlot {
+function plotOf(place: HTMLElement, chart: Chart, width: number): uPlot {
   return new uPlot(
     {
-      width: Math.max(200, place.clientWidth),
+      width: Math.max(200, width),
       height: chartHeight,
       scales: { x: scaleOf(chart.x, chart.xValues), y: scaleOf(chart.y, valuesOf(chart)) },
       axes: [axisOf(chart.x, "x"), axisOf(chart.y, "y")],

@@ -12,15 +12,18 @@ for (const place of places) {
   if (chart !== undefined) drawn.push(drawChart(place, chart));
 }
 
-function redrawAll(): void {
-  for (const chart of drawn) chart.redraw();
+function redrawAll(width?: number): void {
+  for (const chart of drawn) chart.redraw(width);
 }
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redrawAll());
+/** Half of the width of A4 within its margins, px. */
+const columnOnPaper = 315;
+
 // Canvases keep the colors they were drawn in, and paper is white.
 addEventListener("beforeprint", () => {
   document.documentElement.classList.add("on-paper");
-  redrawAll();
+  redrawAll(columnOnPaper);
 });
 addEventListener("afterprint", () => {
   document.documentElement.classList.remove("on-paper");
