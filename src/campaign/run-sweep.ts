@@ -8,7 +8,6 @@ import { openSweepFolder } from "./sweep-folder.ts";
 import type { SweepPlan, SweepRecord } from "./sweep-record.ts";
 import { type RunFunction, SweepInterrupted, type SweepListener, SweepSession } from "./sweep-session.ts";
 import { summariseSweep } from "./sweep-summary.ts";
-import { validMaximum } from "./valid-maximum.ts";
 
 /** How a sweep is carried out, watched and ended early. */
 export interface SweepOptions extends SweepSettings {
@@ -49,7 +48,6 @@ export async function sweep(config: RunConfig, options: SweepOptions): Promise<S
   try {
     if (plan.search !== null) record.search = await searchMax(session, config, plan.search);
     else await runPoints(session, config, plan);
-    record.maximum = await validMaximum(folder.path, record);
     record.state = "finished";
   } catch (error) {
     if (!(error instanceof SweepInterrupted)) throw error;

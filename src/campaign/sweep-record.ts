@@ -1,4 +1,4 @@
-import type { CostReport, RunState } from "../results/record.ts";
+import type { RunState } from "../results/record.ts";
 import type { Mean } from "./confidence.ts";
 import type { SearchResult } from "./find-max.ts";
 
@@ -83,19 +83,6 @@ export interface SweepSummary {
   knee: { load: number; why: string } | null;
 }
 
-/** What the system does at the highest load that is VALID, and what that costs. */
-export interface ValidMaximum {
-  qps: number;
-  /** Folder of the run that these figures are of, relative to that of the sweep. */
-  folder: string;
-  samplesPerSecond: number | null;
-  tokensPerSecond: number | null;
-  /** Null without a price. */
-  cost: CostReport | null;
-  /** Null where nothing told the power. */
-  tokensPerJoule: number | null;
-}
-
 /** A sweep, whole or so far: schema `flexbench.sweep/1`. */
 export interface SweepRecord {
   schema: typeof sweepSchemaName;
@@ -114,6 +101,4 @@ export interface SweepRecord {
   summary: SweepSummary | null;
   /** Null unless the sweep is a search that came to its end. */
   search: SearchResult | null;
-  /** Absent until the sweep has come to its end; null where no load is VALID, and in a closed loop. */
-  maximum?: ValidMaximum | null;
 }

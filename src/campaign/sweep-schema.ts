@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { costSchema } from "../results/resource-schemas.ts";
 import { type SweepRecord, sweepSchemaName } from "./sweep-record.ts";
 
 const numberOrNull = z.number().nullable();
@@ -59,15 +58,6 @@ const search = z.object({
   ),
 });
 
-const maximum = z.object({
-  qps: z.number(),
-  folder: z.string(),
-  samplesPerSecond: numberOrNull,
-  tokensPerSecond: numberOrNull,
-  cost: costSchema.nullable(),
-  tokensPerJoule: numberOrNull,
-});
-
 /** Checks what was read from a `sweep.json`; fields that it does not know are left out. */
 export const sweepSchema: z.ZodType<SweepRecord> = z.object({
   schema: z.literal(sweepSchemaName),
@@ -98,5 +88,4 @@ export const sweepSchema: z.ZodType<SweepRecord> = z.object({
     })
     .nullable(),
   search: search.nullable(),
-  maximum: maximum.nullable().exactOptional(),
 });

@@ -18,7 +18,6 @@ export function renderSweep(record: SweepRecord, options: SweepTableOptions = {}
   const lines = [
     ...(record.summary === null ? [] : [pointTable(record), ...summaryLines(record)]),
     ...(record.plan.search === null ? [] : searchLines(record)),
-    ...maximumLines(record),
     ...(record.state === "interrupted"
       ? [paint("yellow", "Interrupted: the same command with the same --output goes on.")]
       : []),
@@ -103,21 +102,6 @@ function summaryLines({ summary, plan, capacity }: SweepRecord): string[] {
     }`,
     `Knee           ${knee === null ? "none of the points" : `${formatNumber(knee.load)} ${unit}: ${knee.why}`}`,
   ];
-}
-
-function maximumLines({ maximum }: SweepRecord): string[] {
-  if (maximum === null || maximum === undefined) return [];
-  const { samplesPerSecond, tokensPerSecond, cost, tokensPerJoule } = maximum;
-  const price = (amount: number | null | undefined, of: string) =>
-    amount === null || amount === undefined ? [] : [`${formatNumber(amount)} ${cost?.currency} ${of}`];
-  const facts = [
-    `${formatNumber(samplesPerSecond)} samples/s`,
-    `${formatNumber(tokensPerSecond)} tokens/s`,
-    ...price(cost?.perMillionOutputTokens, "per million output tokens"),
-    ...price(cost?.perThousandRequests, "per 1,000 requests"),
-    ...(tokensPerJoule === null ? [] : [`${formatNumber(tokensPerJoule)} tokens per joule`]),
-  ];
-  return [`At that rate   ${facts.join(", ")}`];
 }
 
 function searchLines({ search, plan, runs, capacity }: SweepRecord): string[] {
