@@ -13,7 +13,7 @@ import { writeRunPage } from "./report/write-page.ts";
 import { buildRecord, type RunOutcome } from "./results/build-record.ts";
 import type { RunRecord } from "./results/record.ts";
 import { writeRequests } from "./results/requests-parquet.ts";
-import { nothingObserved } from "./results/resources.ts";
+import { nothingObserved, observationInterrupted } from "./results/resources.ts";
 import { writePower, writeServerMetrics } from "./results/series-parquet.ts";
 import {
   commitRunFolder,
@@ -107,6 +107,7 @@ async function describe(known: {
   const modelName = target?.model ?? config.model ?? "unknown";
   const model = await loadModel(config.modelModule, modelName);
   const scenario = loadgenScenario[config.scenario];
+  const unobserved = tests === null || tests.aborted ? observationInterrupted : nothingObserved;
   return {
     id: folder.id,
     startedAt,
@@ -123,7 +124,7 @@ async function describe(known: {
     accuracyTest: tests?.accuracyTest ?? null,
     accuracy: tests?.accuracy ?? null,
     aborted: target === null || tests === null || tests.aborted ? abortExplanation(signal) : null,
-    resources: { ...(tests?.observed?.resources ?? nothingObserved), price },
+    resources: { ...(tests?.observed?.resources ?? unobserved), price },
     failure: tests?.failure ?? tests?.observed?.mismatch ?? null,
     model: { name: modelName, module: model.name },
     dataset: {

@@ -10,6 +10,8 @@ import { maskCommand } from "#src/config/secrets.js";
 import { readPowerWindow } from "#src/loadgen/power-window.js";
 import type { RunRecord } from "#src/results/record.js";
 import { readPower } from "#src/results/series-parquet.js";
+import { readRecord } from "#src/results/store.js";
+import { renderTable } from "#src/results/table.js";
 import { run } from "#src/run.js";
 import type { RunningServer } from "#src/server/running-server.js";
 import { spawnSim } from "#src/server/sim-process.js";
@@ -463,12 +465,8 @@ describe("a run", () => {
   afterAll(() => sim.stop());
   afterEach(() => expect(childPids().length).toBe(1));
 
-  async function runOn(
-    flags: Record<string, unknown>,
-  ): Promise<{ record: RunRecord; output: string; warnings: string[] }> {
-    const output = join(folder, `run-${runs++}`);
-    const warnings: string[] = [];
-    const config = loadRunConfig({
+  const configOf = (output: string, flags: Record<string, unknown>) =>
+    loadRunConfig({
       flags: {
         endpoint: [sim.url],
         targetQps: 50,
@@ -481,10 +479,16 @@ describe("a run", () => {
         ...flags,
       },
     });
+
+  async function runOn(
+    flags: Record<string, unknown>,
+  ): Promise<{ record: RunRecord; output: string; warnings: string[] }> {
+    const output = join(folder, `run-${runs++}`);
+    const warnings: string[] = [];
     const onEvent = (event: { kind: string; message?: unknown }) => {
       if (event.kind === "warning") warnings.push(String(event.message));
     };
-    return { record: await run(config, { listener: { onEvent } }), output, warnings };
+    return { record: await run(configOf(output, flags), { listener: { onEvent } }), output, warnings };
   }
 
   test("on a system of 250 W has its joules over LoadGen's window, and the readings around it", async () => {
@@ -497,6 +501,10 @@ describe("a run", () => {
     expect(energy).toMatchObject({ meanWatts: expect.closeTo(250, 6), maxWatts: 250 });
     expect(energy.tokensPerJoule).toBeCloseTo(record.metrics.outputTokens / energy.joules, 9);
     expect(record.energyWhy).toBeNull();
+    expect((await readRecord(output)).energy).toEqual(energy);
+    expect(renderTable(record)).toMatch(
+      /Energy {6}[\d,.]+ J · 250(?:\.00)? W \(most 250\) · [\d.]+ tokens\/J/,
+    );
     const rows = await readPower(join(output, "power.parquet"));
     expect(rows[0]?.timeNs).toBeLessThan(0);
     expect(rows.at(-1)?.timeNs).toBeGreaterThan(energy.windowNs);
@@ -516,6 +524,30 @@ describe("a run", () => {
       energyWhy: expect.stringContaining("could not be read"),
     });
     expect(warnings).toEqual([expect.stringContaining("Power is not measured")]);
+  });
+
+  test("that is interrupted leaves no command behind", async () => {
+    const file = join(folder, "first");
+    const stop = new AbortController();
+    const command = `if test -e '${file}'; then sleep 30; fi; touch '${file}'; echo 5 W`;
+    const record = await run(
+      configOf(join(folder, "interrupted"), { powerCommand: command, duration: "20s" }),
+      {
+        signal: stop.signal,
+        listener: {
+          onEvent: ({ kind }) => {
+            if (kind === "snapshot") setTimeout(() => stop.abort(), 1500);
+          },
+        },
+      },
+    );
+    expect(record).toMatchObject({
+      state: "aborted",
+      energy: null,
+      energyWhy: "The run was interrupted.",
+      serverMetrics: null,
+      serverMetricsWhy: "The run was interrupted.",
+    });
   });
 
   test("that was told so measures none", async () => {

@@ -346,11 +346,11 @@ describe("a run", () => {
   };
 
   test("whose server counts the same tokens says so and keeps the series", async () => {
-    const { record, output } = await runOn({ warmup: 5 });
+    const { record, output } = await runOn({ warmup: 5, targetQps: 100, maxTokens: 50 });
     const { serverMetrics: report } = record;
     expect(record.state).toBe("valid");
     expect(record.serverMetricsWhy).toBeNull();
-    const tokens = 8 * (record.requests.completed + 5);
+    const tokens = 50 * (record.requests.completed + 5);
     expect(report?.generationTokens).toEqual({
       server: tokens,
       client: tokens,
@@ -414,7 +414,9 @@ describe("a run", () => {
           )
         : text,
     );
-    const { record } = await runOn({ metricsUrl: [`${proxy.url}/any?path=1`] });
+    const { record } = await runOn({ metricsUrl: [`${proxy.url}/any?path=1&token=sesame`] });
+    expect(JSON.stringify(record)).not.toContain("sesame");
+    expect(record.serverMetrics?.sources[0]?.url).toBe(`${proxy.url}/any?path=1&token=***`);
     expect(record.state).toBe("failed");
     expect(record.serverMetrics?.generationTokens.difference).toBe(-3);
     await proxy.close();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { meanOf, ofThree, single, studentQuantile } from "#src/campaign/confidence.js";
 import { autoLoads, readConcurrencyPoints, readQpsPoints } from "#src/campaign/load-points.js";
+import { costAt } from "#src/campaign/point-cost.js";
 import { keptUpShare } from "#src/campaign/point-figures.js";
 import type { PointFigures, SweepRun } from "#src/campaign/sweep-record.js";
 import { summariseSweep } from "#src/campaign/sweep-summary.js";
@@ -142,8 +143,33 @@ function point(
   return {
     ...{ name, role: "point", load, repeat, folder: `points/${name}`, state, endedEarly: false },
     figures: { ...nothing, ...figures },
+    cost: null,
   };
 }
+
+describe("cost at a load", () => {
+  const cost = (perMillionOutputTokens: number) => ({
+    pricePerHour: 2,
+    currency: "EUR",
+    perMillionOutputTokens,
+    perMillionTokens: null,
+    perThousandRequests: 1,
+    source: "book",
+  });
+
+  it("is the mean of its VALID runs that have one", () => {
+    const runs = [
+      { ...point(10, {}), cost: cost(4) },
+      { ...point(10, {}, "valid", 1), cost: cost(6) },
+      { ...point(10, {}, "invalid", 2), cost: cost(100) },
+      { ...point(20, {}), cost: cost(50) },
+      point(10, {}, "valid", 3),
+    ];
+    expect(costAt(runs, 10)).toEqual({ ...cost(5) });
+    expect(costAt(runs, 30)).toBeNull();
+    expect(costAt([point(10, {})], 10)).toBeNull();
+  });
+});
 
 describe("a sweep of rates", () => {
   const runs = [

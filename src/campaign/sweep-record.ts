@@ -1,4 +1,4 @@
-import type { RunState } from "../results/record.ts";
+import type { CostReport, RunState } from "../results/record.ts";
 import type { Mean } from "./confidence.ts";
 import type { SearchResult } from "./find-max.ts";
 
@@ -40,6 +40,8 @@ export interface SweepRun {
   /** Ended early because INVALID was certain. */
   endedEarly: boolean;
   figures: PointFigures;
+  /** Null where no price was given. */
+  cost: CostReport | null;
 }
 
 /** What a point shows of a run; null where it was not measured. Times from LoadGen's schedule, ns. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { costSchema } from "../results/resource-schemas.ts";
 import { type SweepRecord, sweepSchemaName } from "./sweep-record.ts";
 
 const numberOrNull = z.number().nullable();
@@ -31,6 +32,7 @@ const run = z.object({
   state: z.enum(["valid", "invalid", "failed", "aborted"]),
   endedEarly: z.boolean(),
   figures: z.record(z.enum(figureNames), numberOrNull),
+  cost: costSchema.nullable().default(null),
 });
 
 const point = z.object({

@@ -129,7 +129,7 @@ export class SweepSession {
       throw new SweepInterrupted(`interrupted in ${name}`);
     }
     const figures = await pointFigures(path, record);
-    return { name, role, load, repeat, folder, state: record.state, endedEarly, figures };
+    return { name, role, load, repeat, folder, state: record.state, endedEarly, figures, cost: record.cost };
   }
 }
 

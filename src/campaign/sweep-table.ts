@@ -1,7 +1,9 @@
 import { formatNumber, formatShare, formatTime, notMeasured } from "../results/quantities.ts";
+import { costText } from "../results/resource-lines.ts";
 import { painter } from "../results/text-layout.ts";
 import { borderlessTable } from "./borderless-table.ts";
 import type { Mean } from "./confidence.ts";
+import { costAt } from "./point-cost.ts";
 import type { SweepPoint, SweepRecord } from "./sweep-record.ts";
 
 /** How a sweep is laid out for a reader. */
@@ -82,7 +84,13 @@ function withInterval(value: Mean | null): string {
     : `${formatNumber(mean)} ±${formatNumber((interval.high - interval.low) / 2)}`;
 }
 
-function summaryLines({ summary, plan, capacity }: SweepRecord): string[] {
+function costLines({ runs }: SweepRecord, load: number | null): string[] {
+  const cost = load === null ? null : costAt(runs, load);
+  return cost === null ? [] : [`Cost there     ${costText(cost)}`];
+}
+
+function summaryLines(record: SweepRecord): string[] {
+  const { summary, plan, capacity } = record;
   if (summary === null) return [];
   const { highestValid, saturation, knee } = summary;
   const unit = plan.kind === "qps" ? "QPS" : "requests at once";
@@ -93,6 +101,7 @@ function summaryLines({ summary, plan, capacity }: SweepRecord): string[] {
     ...(plan.kind === "qps"
       ? [
           `Highest VALID  ${highestValid === null ? "none of the points" : `${formatNumber(highestValid)} QPS`}`,
+          ...costLines(record, highestValid),
         ]
       : []),
     `Saturation     ${
@@ -104,7 +113,8 @@ function summaryLines({ summary, plan, capacity }: SweepRecord): string[] {
   ];
 }
 
-function searchLines({ search, plan, runs, capacity }: SweepRecord): string[] {
+function searchLines(record: SweepRecord): string[] {
+  const { search, plan, runs, capacity } = record;
   if (search === null) return [`Search not finished: ${runs.length} runs so far.`];
   const { qps, found, confirmations, limit, resolution, trials } = search;
   const percent = `${Number((100 * resolution).toPrecision(3))} %`;
@@ -120,6 +130,7 @@ function searchLines({ search, plan, runs, capacity }: SweepRecord): string[] {
       ? []
       : [`Capacity       ${formatNumber(capacity)} samples/s, all requests at once`]),
     `Highest VALID  ${result}`,
+    ...costLines(record, qps),
     ...(limit === null
       ? []
       : [

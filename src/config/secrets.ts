@@ -22,7 +22,9 @@ export function maskCommand(command: string): string {
     .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi, `$1${mask}@`);
 }
 
-/** The URL with the user's name and password masked; also of text that is not a URL. */
+/** The URL with the user's name and password masked, and secrets in its query; also of text that is not a URL. */
 export function maskUrl(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, `$1${mask}@`);
+  return url
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, `$1${mask}@`)
+    .replaceAll(/([?&][^=&#]*(?:token|key|secret|password)[^=&#]*=)[^&#]*/gi, `$1${mask}`);
 }

@@ -44,7 +44,8 @@ function energyText({ joules, meanWatts, maxWatts, tokensPerJoule }: EnergyRepor
   ].join(" · ");
 }
 
-function costText(cost: CostReport): string {
+/** What work costs, in one line. */
+export function costText(cost: CostReport): string {
   const { currency, perMillionOutputTokens, perThousandRequests, pricePerHour } = cost;
   const amount = (value: number | null) => `${formatNumber(value)} ${currency}`;
   return [

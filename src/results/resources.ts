@@ -14,9 +14,17 @@ export interface RunResources {
 }
 
 const noTest = { why: "No performance test was run." };
+const interrupted = { why: "The run was interrupted." };
 
 /** Of a run without a performance test. */
 export const nothingObserved: RunResources = { serverMetrics: noTest, power: noTest, price: null };
+
+/** Of a run that was ended before its performance test came to its end. */
+export const observationInterrupted: RunResources = {
+  serverMetrics: interrupted,
+  power: interrupted,
+  price: null,
+};
 
 /** The fields of a record that these resources fill. */
 export type ResourceFields = Pick<

@@ -1,3 +1,4 @@
+import { maskUrl } from "../config/secrets.ts";
 import { monotonicNowMs, type Polling, startPolling } from "../telemetry/polling.ts";
 import { knownMetricServers, readServerMetrics } from "../telemetry/server-metric-names.ts";
 import { increase, type ServerMetricSeries, type ServerReading } from "../telemetry/server-report.ts";
@@ -104,7 +105,7 @@ export class MetricsScraper {
     const started = this.#testStartedMs;
     const startNs = (Number.isNaN(started) ? monotonicNowMs() : started) * 1e6;
     return {
-      sources: this.#targets.map(({ url, server }) => ({ url, server })),
+      sources: this.#targets.map(({ url, server }) => ({ url: maskUrl(url), server })),
       rounds: this.#rounds.map((round) =>
         round.map((reading) => reading && { ...reading, timeNs: Math.round(reading.timeNs - startNs) }),
       ),
@@ -129,12 +130,14 @@ async function firstReading({
     return {
       why:
         answer.status === 200
-          ? `${url} has none of the metrics of ${servers}.`
-          : `${url} answers ${answer.status}.`,
+          ? `${maskUrl(url)} has none of the metrics of ${servers}.`
+          : `${maskUrl(url)} answers ${answer.status}.`,
     };
   } catch (error) {
     await client.close();
-    return { why: `${url} could not be read: ${error instanceof Error ? error.message : String(error)}` };
+    return {
+      why: `${maskUrl(url)} could not be read: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
 }
 

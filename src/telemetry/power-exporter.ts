@@ -1,4 +1,5 @@
 import { request } from "undici";
+import { maskUrl } from "../config/secrets.ts";
 import { monotonicNowMs, startPolling } from "./polling.ts";
 import { knownPowerMetrics, readExportedPower } from "./power-metric-names.ts";
 import { PowerLog, type StartedPower } from "./power-source.ts";
@@ -26,10 +27,10 @@ export async function startPowerExporter(url: string, intervalMs = readingMs): P
   try {
     await read();
   } catch (error) {
-    return { why: `The power exporter ${url} could not be read: ${reasonOf(error)}.` };
+    return { why: `The power exporter ${maskUrl(url)} could not be read: ${reasonOf(error)}.` };
   }
   if (log.series().length === 0) {
-    return { why: `${url} has none of the power metrics ${knownPowerMetrics.join(", ")}.` };
+    return { why: `${maskUrl(url)} has none of the power metrics ${knownPowerMetrics.join(", ")}.` };
   }
   // A missing reading is a gap of the series, which is judged where the energy is computed.
   const readIfThere = () => read().catch(() => undefined);
