@@ -53,6 +53,9 @@ export {
   UsageError,
 } from "./errors.ts";
 export { type Hub, type HubOptions, openHub } from "./hub/open-hub.ts";
+export { readEvents, type TimedEvent } from "./live/event-log.ts";
+export { type LivePage, startLivePage } from "./live/live-server.ts";
+export { replayEvents } from "./live/replay.ts";
 export {
   defineModel,
   type LatencyLimits,
@@ -61,6 +64,8 @@ export {
   type Sampling,
 } from "./model/define-model.ts";
 export { type SplitText, splitReasoning } from "./model/reasoning.ts";
+export { buildPage } from "./report/build-page.ts";
+export { type ReportFormat, renderReport, reportFormats } from "./report/formats.ts";
 export type {
   AccuracyReport,
   ClientReport,

@@ -237,8 +237,8 @@ describe("the page of a sweep", () => {
     folder: `runs/qps-${load}-run-${repeat + 1}`,
     state: ttftMs > 500 ? "invalid" : "valid",
     endedEarly: false,
-    cost: null,
     figures: figures(tokensPerSecond, ttftMs),
+    cost: null,
   });
   const runs = [
     runOf(10, 0, 100, 20),

@@ -44,7 +44,8 @@ function headline({ search, summary, plan }: SweepRecord): string {
   return knee === null ? `A sweep over ${unit}` : `Best at ${formatNumber(knee.load)} ${unit}`;
 }
 
-function findings({ summary, search, capacity }: SweepRecord): Html {
+function findings(sweep: SweepRecord): Html {
+  const { summary, search, capacity } = sweep;
   const sentences = [
     ...(capacity === null ? [] : [`Offline, the server answered ${formatNumber(capacity)} samples/s.`]),
     ...(search !== null && !search.found ? ["The search gave up before it was as sure as asked."] : []),
@@ -57,8 +58,22 @@ function findings({ summary, search, capacity }: SweepRecord): Html {
           `From ${formatNumber(summary.saturation.load)} on the server is saturated; it delivered at most ${formatNumber(summary.saturation.samplesPerSecond)} samples/s.`,
         ]
       : []),
+    ...costAt(sweep, search?.qps ?? summary?.highestValid ?? null),
   ];
   return html`<ul class="reasons">${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;
+}
+
+/** What the VALID runs at a load cost; nothing where no price was given. */
+function costAt({ runs }: SweepRecord, load: number | null): string[] {
+  const costs = runs.flatMap((run) =>
+    run.load === load && run.state === "valid" && run.cost?.perMillionOutputTokens ? [run.cost] : [],
+  );
+  const [first] = costs;
+  if (first === undefined) return [];
+  const total = costs.reduce((sum, cost) => sum + (cost.perMillionOutputTokens ?? 0), 0);
+  return [
+    `At ${formatNumber(load)} a million output tokens cost ${formatNumber(total / costs.length)} ${first.currency}, at ${formatNumber(first.pricePerHour)} ${first.currency} an hour.`,
+  ];
 }
 
 function loadCharts(
