@@ -33,11 +33,10 @@ export const compareCommand: CommandModule<object, Arguments> = {
   command: "compare",
   describe: "Compare finished runs, or endpoints by runs in turn",
   builder: (yargs) =>
-    declareRunOptions(yargs)
+    declareRunOptions(yargs.options(declaredOptions("Compare", compareOptions)))
       .usage(
         "$0 compare DIR DIR… [--json]\n$0 compare --endpoint URL --endpoint URL [options of run]\n\nSays which is faster, and how sure that is. The first one is what the others are held against.",
       )
-      .options(declaredOptions("Compare", compareOptions))
       .example("$0 compare before after", "Two finished runs")
       .example("$0 compare --endpoint URL1 --endpoint URL2 --target-qps 5", "Two servers, A B B A A B")
       .epilogue(exitCodeHelp),

@@ -57,11 +57,11 @@ const sweepOptions = {
 
 /** Declares the options of `flexbench sweep`: its own, and all of a run. */
 export function addSweepOptions(yargs: Argv<object>): Argv<Arguments> {
-  return declareRunOptions(yargs)
+  // Its own group comes first.
+  return declareRunOptions(yargs.options(declaredOptions("Sweep", sweepOptions)))
     .usage(
       "$0 sweep [options]\n\nRuns a benchmark at several loads, or finds the highest load that is VALID.",
     )
-    .options(declaredOptions("Sweep", sweepOptions))
     .example("$0 sweep --endpoint URL --qps auto", "From light load to overload")
     .example("$0 sweep --endpoint URL --find-max --ttft-limit 500ms", "The highest VALID rate")
     .example("$0 sweep --endpoint URL --concurrency 1,2,4,8", "A fixed number of requests at once")
