@@ -117,8 +117,10 @@ describe("a run", () => {
 
     expect(readdirSync(output).sort()).toEqual([
       "config.yaml",
+      "events.jsonl",
       "loadgen",
       "record.json",
+      "report.html",
       "requests.parquet",
       "server-metrics.parquet",
     ]);
