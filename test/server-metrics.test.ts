@@ -269,6 +269,21 @@ describe("scraping", () => {
     await server.close();
   });
 
+  test("begins when the server has come to rest", async () => {
+    let asked = 0;
+    const server = await listen((_, response) => {
+      asked += 1;
+      const running = asked < 4 ? 2 : 0;
+      response.end(`vllm:num_requests_running ${running}\nvllm:generation_tokens_total ${10 * asked}\n`);
+    });
+    const scraper = await MetricsScraper.start([{ url: `${server.url}/metrics`, access }], 60_000);
+    if ("why" in scraper) throw new Error(scraper.why);
+    const { rounds } = await scraper.end(null);
+    expect(rounds[0]?.[0]?.values).toMatchObject({ running: 0, generationTokens: 40 });
+    expect(increase({ sources: [{ url: "", server: "" }], rounds }, "generationTokens")).toBe(10);
+    await server.close();
+  });
+
   test("an answer that takes too long is missed, and the next one counts", async () => {
     let asked = 0;
     const server = await listen((_, response) => {

@@ -20,6 +20,8 @@ interface OpenTarget {
 }
 
 const defaultIntervalMs = 1000;
+const restPauseMs = 300;
+const restMs = 5000;
 const settlePauseMs = 100;
 const settleMs = 2000;
 
@@ -123,7 +125,7 @@ async function firstReading({
   try {
     const answer = await client.get(path);
     const told = answer.status === 200 ? readServerMetrics(answer.body) : null;
-    const reading = readingOf(answer);
+    const reading = await restingReading(client, path, readingOf(answer));
     if (told !== null && reading !== null) return { url, path, client, server: told.server, reading };
     await client.close();
     const servers = knownMetricServers.join(", ");
@@ -139,6 +141,27 @@ async function firstReading({
       why: `${maskUrl(url)} could not be read: ${error instanceof Error ? error.message : String(error)}`,
     };
   }
+}
+
+/**
+ * A server may still work on requests that nobody waits for, such as those of a run that was ended early; their tokens are
+ * not this run's. It is read again until it runs nothing or counts no more, for some seconds at most.
+ */
+async function restingReading(
+  client: EndpointClient,
+  path: string,
+  first: ServerReading | null,
+): Promise<ServerReading | null> {
+  const deadlineMs = monotonicNowMs() + restMs;
+  let reading = first;
+  while (reading !== null && reading.values.running > 0 && monotonicNowMs() < deadlineMs) {
+    await new Promise((resolve) => setTimeout(resolve, restPauseMs));
+    const next = readingOf(await client.get(path));
+    const isAtRest = next?.values.generationTokens === reading.values.generationTokens;
+    reading = next ?? reading;
+    if (isAtRest) break;
+  }
+  return reading;
 }
 
 /** Times are those of the monotonic clock until the series is given out. */
