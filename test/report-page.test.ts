@@ -121,6 +121,14 @@ describe("the page of a run", () => {
     expect(titles).not.toContain("Arrivals against schedule");
   });
 
+  it("shows no speed of an accuracy test, which measures none", () => {
+    const loadgen = sampleRecord().loadgen;
+    const accuracy = pageOf(timeline, {
+      loadgen: loadgen && { ...loadgen, mode: "accuracy", validity: null },
+    });
+    expect(chartsOf(accuracy)).toEqual([]);
+  });
+
   it("says why a run is not valid, and what would change it", () => {
     const invalid = pageOf(timeline, {
       state: "invalid",

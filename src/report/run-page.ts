@@ -32,6 +32,8 @@ export interface RunPageSource {
 export function runPage({ record, timeline, resourceCharts }: RunPageSource): string {
   const places = new ChartPlaces();
   const limits = limitsOf(record);
+  // An accuracy test is no measurement of speed.
+  const timed = record.loadgen?.mode === "accuracy" ? null : timeline;
   const isServer = record.loadgen?.scenario === "Server";
   const body = html`${heading(record)}
 ${alarms(record)}
@@ -39,8 +41,8 @@ ${reasons(record)}
 <dl class="tiles">${tiles(record)}</dl>
 <h2>Latency</h2>
 <div class="scroll">${latencyTable(record.metrics, limits)}</div>
-${timeline === null ? null : places.section("Distributions", latencyCharts(timeline, limits))}
-${timeline === null ? null : places.section("Over time", timeCharts(timeline, limits, isServer))}
+${timed === null ? null : places.section("Distributions", latencyCharts(timed, limits))}
+${timed === null ? null : places.section("Over time", timeCharts(timed, limits, isServer))}
 ${places.section("Server and power over the same time", resourceCharts)}
 ${resourceSection(record)}
 ${failureSection(record)}

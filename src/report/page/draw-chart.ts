@@ -38,7 +38,7 @@ function plotOf(place: HTMLElement, chart: Chart, width: number): uPlot {
     {
       width: Math.max(200, width),
       height: chartHeight,
-      scales: { x: scaleOf(chart.x, chart.xValues), y: scaleOf(chart.y, valuesOf(chart)) },
+      scales: { x: xScaleOf(chart), y: scaleOf(chart.y, valuesOf(chart)) },
       axes: [axisOf(chart.x, "x"), axisOf(chart.y, "y")],
       series: [
         { label: chart.x.label, value: (_, value) => shortNumber(value) },
@@ -68,7 +68,15 @@ function valuesOf({ series, marks }: Chart): number[] {
   return [...series.flatMap(({ values }) => values.filter((value) => value !== null)), ...marked];
 }
 
-function scaleOf({ scale, ticks }: ChartAxis, values: readonly number[]): uPlot.Scale {
+/** The outer bars need half a bar's room. */
+function xScaleOf({ x, xValues, series }: Chart): uPlot.Scale {
+  const first = xValues[0] ?? 0;
+  const second = xValues[1] ?? first;
+  const hasBars = series.some(({ style }) => style === "bars");
+  return scaleOf(x, xValues, hasBars ? (second - first) / 2 : 0);
+}
+
+function scaleOf({ scale, ticks }: ChartAxis, values: readonly number[], room = 0): uPlot.Scale {
   if (scale === "log") {
     const [least, most] = [Math.min(...values), Math.max(...values)];
     return {
@@ -79,7 +87,7 @@ function scaleOf({ scale, ticks }: ChartAxis, values: readonly number[]): uPlot.
   }
   const common = { time: false } as const;
   if (ticks !== undefined) return common;
-  return { ...common, range: (plot, low, high, key) => linearRange(plot, low, high, key, values) };
+  return { ...common, range: (_, low, high, key) => linearRange({ low, high, key, values, room }) };
 }
 
 /** Values that hardly differ are not drawn as if they did. */
@@ -89,18 +97,24 @@ function leastRoom(low: number, high: number): number {
 }
 
 /** What is shown over time or as a count begins at zero, so that small differences do not look large. */
-function linearRange(
-  _plot: uPlot,
-  low: number | null,
-  high: number | null,
-  key: string,
-  values: readonly number[],
-): uPlot.Range.MinMax {
+function linearRange({
+  low,
+  high,
+  key,
+  values,
+  room,
+}: {
+  low: number | null;
+  high: number | null;
+  key: string;
+  values: readonly number[];
+  room: number;
+}): uPlot.Range.MinMax {
   if (low === null || high === null) return [0, 1];
   if (key === "x") {
     // Room for half a bar or half a point on both sides.
-    const room = Math.max((high - low) * 0.012, leastRoom(low, high));
-    return [low - room, high + room];
+    const shown = Math.max(room, (high - low) * 0.012, room > 0 ? 0 : leastRoom(low, high));
+    return [low - shown, high + shown];
   }
   const most = Math.max(high, ...(values.length > 0 && values.length < 1000 ? values : [high]));
   return [Math.min(0, low), most > 0 ? most * 1.06 : 1];
