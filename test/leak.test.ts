@@ -77,7 +77,7 @@ describe(`${repeats} runs in one controller`, () => {
         const output = folder + "/run-" + started++;
         const record = await run(loadRunConfig({ flags: {
           endpoint: [sim.url], targetQps: 2000, duration: "20ms", minQueries: 60, percentile: 90, maxTokens: 4,
-          ttftLimit: "30s", tpotLimit: "30s", warmup: 0, workers: 1, datasetOption: ["size=32"], output } }));
+          ttftLimit: "30s", tpotLimit: "30s", warmup: 0, workers: 1, sharedServer: true, datasetOption: ["size=32"], output } }));
         rmSync(output, { recursive: true });
         states.push(record.state);
       };
