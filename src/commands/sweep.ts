@@ -61,6 +61,7 @@ export async function executeSweep(
       ),
     );
     progress?.close();
+    if (record.runs.length > 0) await leavePage(folder, progress);
     if (config.json) host.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
     else {
       const isColored = host.stdout.isTTY === true && (host.environment.NO_COLOR ?? "") === "";
@@ -69,6 +70,20 @@ export async function executeSweep(
     return exitCodeOfSweep(record);
   } finally {
     progress?.close();
+  }
+}
+
+/** The sweep's page, in its folder. Without it the sweep is still whole. */
+async function leavePage(folder: string, progress: Progress | null): Promise<void> {
+  const { writeReport } = await import("./write-report.ts");
+  try {
+    await writeReport(
+      { folders: [folder], format: "html", output: null },
+      { stdout: { write: () => undefined }, stderr: { write: () => undefined } },
+    );
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    progress?.say(`The sweep's page could not be written: ${reason}`);
   }
 }
 
