@@ -298,7 +298,7 @@ describe("the page of a sweep", () => {
       [20, "knee"],
       [40, "saturated"],
     ]);
-    expect(page).toContain("Best at 20 queries/s");
+    expect(page).toContain("The knee is at 20 queries/s");
   });
 
   it("is written into the folder of the sweep by the command", () => {

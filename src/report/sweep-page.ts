@@ -41,7 +41,7 @@ function headline({ search, summary, plan }: SweepRecord): string {
   }
   const unit = plan.kind === "qps" ? "queries/s" : "requests at once";
   const knee = summary?.knee ?? null;
-  return knee === null ? `A sweep over ${unit}` : `Best at ${formatNumber(knee.load)} ${unit}`;
+  return knee === null ? `A sweep over ${unit}` : `The knee is at ${formatNumber(knee.load)} ${unit}`;
 }
 
 function findings(sweep: SweepRecord): Html {
