@@ -276,6 +276,8 @@ describe("nvidia-smi", () => {
     vi.unstubAllEnvs();
     expect(meter.why).toEqual([expect.stringContaining("shows no energy counters")]);
     if (!("stop" in meter)) throw new Error("no meter");
+    // Both GPUs have been read once: the program writes a line each.
+    await pause(300);
     expect((await meter.stop(false)).length).toBe(2);
   });
 });

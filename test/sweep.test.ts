@@ -235,7 +235,7 @@ describe("a sweep goes on", () => {
     const expected = [1, 2].flatMap((repeat) => [100, 110, 120].map((qps) => `qps-${qps}-run-${repeat}`));
     expect(record.state).toBe("finished");
     expect(names(record)).toEqual(expected);
-    expect(readdirSync(output).sort()).toEqual(["points", "sweep.json"]);
+    expect(readdirSync(output).sort()).toEqual(["points", "report.html", "sweep.json"]);
     expect(readdirSync(join(output, "points")).sort()).toEqual(expected.toSorted());
     for (const { folder: place, load, repeat } of record.runs) {
       const { config, requests } = await readRecord(join(output, place));

@@ -30,8 +30,8 @@ const mostSnapshots = 20_000;
 export async function startLivePage(): Promise<LivePage> {
   const watchers = new Set<ServerResponse>();
   const history: string[] = [];
-  const fetched = new Set<() => void>();
   const opened = new EventEmitter();
+  const farewell = new Farewell();
   let folder: string | null = null;
 
   const server = createServer((request, response) => {
@@ -50,9 +50,7 @@ export async function startLivePage(): Promise<LivePage> {
       case "/report.html": {
         const report = folder === null ? null : await readReport(folder);
         if (report === null) return end(response, 404);
-        response.once("close", () => {
-          for (const note of fetched) note();
-        });
+        response.once("close", () => farewell.taken());
         return send(response, report);
       }
       default:
@@ -75,13 +73,16 @@ export async function startLivePage(): Promise<LivePage> {
       if (watchers.size === 0) await once(opened, "open", { signal }).catch(() => undefined);
     },
     onEvent: (event: RunEvent) => {
-      if (event.kind === "finished") folder = event.folder;
+      if (event.kind === "finished") {
+        folder = event.folder;
+        farewell.begin(watchers.size);
+      }
       const message = `data: ${JSON.stringify(liveEventOf(event))}\n\n`;
       if (history.length < mostSnapshots || event.kind !== "snapshot") history.push(message);
       for (const watcher of watchers) watcher.write(message);
     },
     close: async () => {
-      if (folder !== null && watchers.size > 0) await farewell(fetched, watchers.size);
+      await farewell.over();
       for (const watcher of watchers) watcher.end();
       server.close();
       server.closeAllConnections();
@@ -89,15 +90,27 @@ export async function startLivePage(): Promise<LivePage> {
   };
 }
 
-/** Waits until as many have fetched the report as watch, but not for ever. */
-async function farewell(fetched: Set<() => void>, watching: number): Promise<void> {
-  const stop = new AbortController();
-  let left = watching;
-  fetched.add(() => {
-    left--;
-    if (left === 0) stop.abort();
-  });
-  await sleep(mostFarewellMs, undefined, { signal: stop.signal }).catch(() => undefined);
+/** The time after the end in which each who watched takes the report: a page closes its stream before it asks for that. */
+class Farewell {
+  #left = 0;
+  readonly #everyone = new AbortController();
+
+  /** The run has finished, and so many watch. */
+  begin(watching: number): void {
+    this.#left = watching;
+  }
+
+  /** One has taken the report. */
+  taken(): void {
+    this.#left -= 1;
+    if (this.#left === 0) this.#everyone.abort();
+  }
+
+  /** Resolves when all have taken it, or after a moment. */
+  async over(): Promise<void> {
+    if (this.#left <= 0) return;
+    await sleep(mostFarewellMs, undefined, { signal: this.#everyone.signal }).catch(() => undefined);
+  }
 }
 
 function listen(server: Server): Promise<string> {
