@@ -1,16 +1,14 @@
 import { TLSSocket } from "node:tls";
 import { buildConnector } from "undici";
 import type { TlsPlan } from "../transport/plan.ts";
+import { tlsOptions } from "../transport/tls-options.ts";
 
 /** Opens sockets for undici; `tls` holds what its files say, see `readTlsFiles`. `timeoutMs` is the longest time to open one. */
 export function connectorFor(tls: TlsPlan, timeoutMs: number): buildConnector.connector {
   const connect = buildConnector({
+    ...tlsOptions(tls),
     timeout: timeoutMs,
     noDelay: true,
-    ...(tls.ca === null ? {} : { ca: tls.ca }),
-    ...(tls.cert === null ? {} : { cert: tls.cert }),
-    ...(tls.key === null ? {} : { key: tls.key }),
-    ...(tls.insecure ? { rejectUnauthorized: false } : {}),
   });
   return (options, callback) =>
     connect(options, (...opened) => {

@@ -1,11 +1,14 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { HttpReader, type ResponseReceiver } from "./http-reader.ts";
+import type { TlsPlan } from "./plan.ts";
+import { tlsOptions } from "./tls-options.ts";
 
 /** How to open connections to one endpoint. */
 export interface ConnectionOptions {
   origin: URL;
-  tls: { ca: string | null; cert: string | null; key: string | null; insecure: boolean };
+  /** What the TLS files say, by `readTlsFiles`. */
+  tls: TlsPlan;
   /** Longest time to open a connection, ms. */
   connectTimeoutMs: number;
   /** Where sockets read to: one for all connections of a thread, as each read is used up before the next. */
@@ -95,11 +98,8 @@ export class HttpConnection {
   }
 
   #write(socket: Socket, exchange: HttpExchange): void {
-    const parts = exchange.onConnected();
-    // It may have been ended while it waited.
-    if (exchange !== this.#exchange) return;
     socket.cork();
-    for (const part of parts) socket.write(part);
+    for (const part of exchange.onConnected()) socket.write(part);
     socket.uncork();
   }
 
@@ -160,9 +160,6 @@ function openSocket({ origin, tls }: ConnectionOptions, onread: OnReadOpts): Soc
     ...to,
     ALPNProtocols: ["http/1.1"],
     ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...(tls.ca === null ? {} : { ca: tls.ca }),
-    ...(tls.cert === null ? {} : { cert: tls.cert }),
-    ...(tls.key === null ? {} : { key: tls.key }),
-    ...(tls.insecure ? { rejectUnauthorized: false } : {}),
+    ...tlsOptions(tls),
   });
 }
