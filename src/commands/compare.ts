@@ -11,9 +11,9 @@ import { duration, wholeNumber } from "../config/run-values.ts";
 import { type ExitCode, exitCodes, UsageError } from "../errors.ts";
 import { exitCodeHelp } from "./exit-code-help.ts";
 import { declaredOptions, type OwnOption, takeOwnOptions } from "./own-options.ts";
-import { Progress } from "./progress.ts";
 import { type Arguments, declareRunOptions, readRunArguments, wordsOf } from "./run-arguments.ts";
 import { untilStopped } from "./stop-signals.ts";
+import { progressOn } from "./terminal.ts";
 
 const defaultRepeats = 3;
 const defaultCoolDownNs = 2e9;
@@ -66,13 +66,14 @@ async function compareServers(args: Arguments): Promise<ExitCode> {
     process.stdout.write(`${describeRun(config)}\n`);
     return exitCodes.ok;
   }
-  const live = process.stderr.isTTY === true && process.env.TERM !== "dumb";
-  const color = live && (process.env.NO_COLOR ?? "") === "";
-  const progress = config.quiet ? null : new Progress(process.stderr, { live, color });
-  const host = { signals: process, exit: (code: ExitCode) => process.exit(code) };
-  const onStop = () => progress?.say("Stopping the comparison. Once more to quit at once.");
+  const progress = config.quiet ? null : progressOn(process.stderr, process.env);
+  const stopping = {
+    signals: process,
+    onStop: () => progress?.say("Stopping the comparison. Once more to quit at once."),
+    quit: () => process.exit(exitCodes.interrupted),
+  };
   try {
-    const { comparison, folder } = await untilStopped(host, onStop, (signal) =>
+    const { comparison, folder } = await untilStopped(stopping, (signal) =>
       compareEndpoints(config, {
         repeats: (values.repeats as number | undefined) ?? defaultRepeats,
         coolDownNs: (values.coolDown as number | undefined) ?? defaultCoolDownNs,

@@ -1,4 +1,3 @@
-import { relative } from "node:path";
 import { stringify } from "yaml";
 import { describeRun } from "../config/describe-run.ts";
 import { maskedConfig } from "../config/masked-config.ts";
@@ -10,21 +9,11 @@ import type { RunRecord } from "../results/record.ts";
 import { renderTable } from "../results/table.ts";
 import type { RunOptions } from "../run.ts";
 import { describeError } from "./describe-error.ts";
-import { Progress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
+import { type StopSignals, untilStopped } from "./stop-signals.ts";
+import { fromHere, hasColor, type OutputStream, progressOn } from "./terminal.ts";
 
-/** A stream that may be a terminal. */
-export interface OutputStream {
-  write(text: string): unknown;
-  isTTY?: boolean | undefined;
-  columns?: number | undefined;
-}
-
-/** Ctrl-C, a polite end, and a terminal that was closed. */
-const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-type StopSignal = (typeof stopSignals)[number];
-
-/** The process is over two seconds after the first signal, whatever the run still waits for. */
-const mostStoppingMs = 1600;
+export type { OutputStream } from "./terminal.ts";
 
 /** What a run on the command line needs of its process, and the function that runs. */
 export interface RunHost {
@@ -34,10 +23,7 @@ export interface RunHost {
   /** Talk. */
   stderr: OutputStream;
   environment: Readonly<Record<string, string | undefined>>;
-  signals: {
-    on(signal: StopSignal, listener: () => void): unknown;
-    off(signal: StopSignal, listener: () => void): unknown;
-  };
+  signals: StopSignals;
   /** Ends the process at once. */
   exit(code: ExitCode): void;
 }
@@ -52,37 +38,33 @@ export async function executeRun(config: RunConfig, host: RunHost): Promise<Exit
     return exitCodes.ok;
   }
   const progress = config.quiet ? null : progressOn(host.stderr, host.environment);
-  let page: LivePage | null = null;
-  const stop = new AbortController();
-  const quit = () => {
-    progress?.close();
-    host.exit(exitCodes.interrupted);
+  const stopping = {
+    signals: host.signals,
+    onStop: () => progress?.say("Stopping the run; its record is still written. Once more to quit at once."),
+    quit: () => {
+      progress?.close();
+      host.exit(exitCodes.interrupted);
+    },
   };
-  const onSignal = () => {
-    if (stop.signal.aborted) return quit();
-    progress?.say("Stopping the run; its record is still written. Once more to quit at once.");
-    // Outlives the run: neither a server that never answers nor a socket that stays open holds the process.
-    setTimeout(quit, mostStoppingMs).unref();
-    stop.abort();
-  };
-  for (const signal of stopSignals) host.signals.on(signal, onSignal);
-  try {
-    progress?.say(describeRun(config));
-    if (config.live) {
-      page = await (await import("../live/live-server.ts")).startLivePage();
-      // The page is of no use to who does not know its address, so quiet does not hide it.
-      host.stderr.write(`Live page: ${page.url}\n`);
+  return await untilStopped(stopping, async (signal) => {
+    let page: LivePage | null = null;
+    try {
+      progress?.say(describeRun(config));
+      if (config.live) {
+        page = await (await import("../live/live-server.ts")).startLivePage();
+        // The page is of no use to who does not know its address, so quiet does not hide it.
+        host.stderr.write(`Live page: ${page.url}\n`);
+      }
+      return await runAndShow(config, host, { progress, page }, signal);
+    } catch (error) {
+      if (!signal.aborted || !(error instanceof FlexBenchError)) throw error;
+      progress?.say(describeError(error));
+      return exitCodes.interrupted;
+    } finally {
+      progress?.close();
+      await page?.close();
     }
-    return await runAndShow(config, host, { progress, page }, stop.signal);
-  } catch (error) {
-    if (!stop.signal.aborted || !(error instanceof FlexBenchError)) throw error;
-    progress?.say(describeError(error));
-    return exitCodes.interrupted;
-  } finally {
-    progress?.close();
-    await page?.close();
-    for (const signal of stopSignals) host.signals.off(signal, onSignal);
-  }
+  });
 }
 
 async function runAndShow(
@@ -119,19 +101,4 @@ function dryRunText(config: RunConfig): string {
   const resolved = maskedConfig(config);
   if (config.json) return `${JSON.stringify(resolved, null, 2)}\n`;
   return `# ${describeRun(config)}\n${stringify(resolved)}`;
-}
-
-function progressOn(stream: OutputStream, environment: RunHost["environment"]): Progress {
-  const live = stream.isTTY === true && environment.TERM !== "dumb";
-  return new Progress(stream, { live, color: hasColor(stream, environment) });
-}
-
-function hasColor(stream: OutputStream, { NO_COLOR = "", TERM }: RunHost["environment"]): boolean {
-  return stream.isTTY === true && TERM !== "dumb" && NO_COLOR === "";
-}
-
-/** A path as short as it can be said from the working directory. */
-function fromHere(path: string): string {
-  const relativePath = relative(process.cwd(), path);
-  return relativePath.startsWith("..") ? path : relativePath;
 }

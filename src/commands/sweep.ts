@@ -1,4 +1,3 @@
-import { relative } from "node:path";
 import { stringify } from "yaml";
 import type { CommandModule } from "yargs";
 import { planSweep, type SweepSettings } from "../campaign/plan-sweep.ts";
@@ -11,10 +10,11 @@ import { type ExitCode, exitCodes } from "../errors.ts";
 import { formatNumber } from "../results/quantities.ts";
 import { withServerForAll } from "./campaign-server.ts";
 import type { RunHost } from "./execute-run.ts";
-import { Progress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
 import type { Arguments } from "./run-arguments.ts";
 import { untilStopped } from "./stop-signals.ts";
 import { addSweepOptions, readSweepArguments } from "./sweep-arguments.ts";
+import { fromHere, hasColor, progressOn } from "./terminal.ts";
 
 /** `flexbench sweep`: a benchmark at several loads, or the highest load that is VALID. */
 export const sweepCommand: CommandModule<object, Arguments> = {
@@ -45,17 +45,18 @@ export async function executeSweep(
     host.stdout.write(config.json ? `${JSON.stringify(plan, null, 2)}\n` : stringify(plan));
     return exitCodes.ok;
   }
-  const live = host.stderr.isTTY === true && host.environment.TERM !== "dumb";
-  const color = live && (host.environment.NO_COLOR ?? "") === "";
-  const progress = config.quiet ? null : new Progress(host.stderr, { live, color });
+  const progress = config.quiet ? null : progressOn(host.stderr, host.environment);
   const onSweepEvent = (event: SweepEvent) => {
     if (event.kind === "run-event") progress?.onEvent(event.event);
     else progress?.say(sentence(event));
   };
-  const onStop = () =>
-    progress?.say("Stopping the sweep; what is finished stays. Once more to quit at once.");
+  const stopping = {
+    signals: host.signals,
+    onStop: () => progress?.say("Stopping the sweep; what is finished stays. Once more to quit at once."),
+    quit: () => host.exit(exitCodes.interrupted),
+  };
   try {
-    const { record, folder } = await untilStopped(host, onStop, (signal) =>
+    const { record, folder } = await untilStopped(stopping, (signal) =>
       withServerForAll(host.run, (run) =>
         sweep(config, { ...settings, run, signal, listener: { onSweepEvent } }),
       ),
@@ -64,8 +65,8 @@ export async function executeSweep(
     if (record.runs.length > 0) await leavePage(folder, progress);
     if (config.json) host.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
     else {
-      const isColored = host.stdout.isTTY === true && (host.environment.NO_COLOR ?? "") === "";
-      host.stdout.write(renderSweep(record, { color: isColored, folder: fromHere(folder) }));
+      const color = hasColor(host.stdout, host.environment);
+      host.stdout.write(renderSweep(record, { color, folder: fromHere(folder) }));
     }
     return exitCodeOfSweep(record);
   } finally {
@@ -75,12 +76,9 @@ export async function executeSweep(
 
 /** The sweep's page, in its folder. Without it the sweep is still whole. */
 async function leavePage(folder: string, progress: Progress | null): Promise<void> {
-  const { writeReport } = await import("./write-report.ts");
   try {
-    await writeReport(
-      { folders: [folder], format: "html", output: null },
-      { stdout: { write: () => undefined }, stderr: { write: () => undefined } },
-    );
+    const { writeFolderPage } = await import("../report/write-page.ts");
+    await writeFolderPage(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     progress?.say(`The sweep's page could not be written: ${reason}`);
@@ -110,9 +108,4 @@ function sentence(event: Exclude<SweepEvent, { kind: "run-event" }>): string {
 function outcome({ state, endedEarly, figures }: SweepRun): string {
   if (endedEarly) return "certainly INVALID, ended early";
   return `${state.toUpperCase()}, ${formatNumber(figures.samplesPerSecond)} samples/s`;
-}
-
-function fromHere(path: string): string {
-  const relativePath = relative(process.cwd(), path);
-  return relativePath.startsWith("..") ? path : relativePath;
 }

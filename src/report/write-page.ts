@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { RunRecord } from "../results/record.ts";
 import { runFiles } from "../results/store.ts";
 import type { Timeline } from "../sut/timeline.ts";
+import { buildPage } from "./build-page.ts";
 import { runPageSource } from "./read-run.ts";
 import { runPage } from "./run-page.ts";
 
@@ -12,7 +13,15 @@ export async function writeRunPage(
   record: RunRecord,
   timeline: Timeline | null,
 ): Promise<void> {
-  const page = runPage(await runPageSource(folder, record, timeline));
+  await keepPage(folder, runPage(await runPageSource(folder, record, timeline)));
+}
+
+/** Writes the page of a finished folder, of a run or a sweep, into it. Throws what `buildPage` throws. */
+export async function writeFolderPage(folder: string): Promise<void> {
+  await keepPage(folder, await buildPage([folder]));
+}
+
+async function keepPage(folder: string, page: string): Promise<void> {
   const file = join(folder, runFiles.report);
   await writeFile(`${file}.partial`, page);
   await rename(`${file}.partial`, file);
