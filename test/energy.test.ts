@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
@@ -24,6 +24,7 @@ import { readExportedPower } from "#src/telemetry/power-metric-names.js";
 import { startNvidiaSmi } from "#src/telemetry/power-nvidia.js";
 import { startRapl } from "#src/telemetry/power-rapl.js";
 import type { PowerSeries, StartedPower } from "#src/telemetry/power-source.js";
+import { childPids } from "./child-processes.js";
 import { runScript, temporaryFolder } from "./child-script.ts";
 
 const folder = temporaryFolder();
@@ -32,17 +33,6 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 function source(started: StartedPower) {
   if ("why" in started) throw new Error(started.why);
   return started;
-}
-
-/** Processes that this one has started and that still run. */
-function childPids(): number[] {
-  return readdirSync(`/proc/${process.pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${process.pid}/task/${task}/children`, "utf8")
-      .trim()
-      .split(" ")
-      .filter(Boolean)
-      .map(Number),
-  );
 }
 
 describe("energy of a window", () => {

@@ -10,6 +10,7 @@ import type { RunEvent } from "#src/run-events.js";
 import type { RunningServer } from "#src/server/running-server.js";
 import type { SimOptions } from "#src/server/sim-options.js";
 import { spawnSim } from "#src/server/sim-process.js";
+import { childPids } from "./child-processes.js";
 import { temporaryFolder } from "./child-script.ts";
 
 // Whole runs against the simulator: real processes, real sockets, real LoadGen.
@@ -70,17 +71,6 @@ async function withSim<Value>(
   } finally {
     await sim.stop();
   }
-}
-
-/** Processes that this one has started and that still run. */
-function childPids(): number[] {
-  return readdirSync(`/proc/${process.pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${process.pid}/task/${task}/children`, "utf8")
-      .trim()
-      .split(" ")
-      .filter(Boolean)
-      .map(Number),
-  );
 }
 
 describe("a run", () => {
