@@ -6,7 +6,6 @@ import { type AccuracyScores, scoreLog } from "./accuracy/score-log.ts";
 import type { RunConfig } from "./config/run-config.ts";
 import type { Dataset } from "./dataset/define-dataset.ts";
 import { FlexBenchError } from "./errors.ts";
-import { openHub } from "./hub/open-hub.ts";
 import type { Explanation } from "./loadgen/explain-verdict.ts";
 import type { LoadgenResult } from "./loadgen/verdict.ts";
 import type { ModelModule } from "./model/define-model.ts";
@@ -15,7 +14,6 @@ import type { AccuracyReport } from "./results/record.ts";
 import type { RunFolder } from "./results/store.ts";
 import type { RunListener } from "./run-events.ts";
 import type { RunTarget } from "./run-target.ts";
-import { loadTokenizer } from "./tokenizer/load-tokenizer.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** How the answers of a run will be scored; known before its tests, so that a mistake costs no test. */
@@ -41,14 +39,20 @@ const unscored = {
 } as const;
 
 /**
- * Chooses the metric and loads the tokenizer that decodes the answers. Without a tokenizer the accuracy test of a run
+ * Chooses the metric, and whether the run's tokenizer decodes the answers. Without a tokenizer the accuracy test of a run
  * that is no official benchmark reports text, as token ids could not be scored. Throws UsageError.
  */
-export async function planAccuracy(
-  config: RunConfig,
-  dataset: Dataset,
-  target: RunTarget,
-): Promise<AccuracyPlan> {
+export async function planAccuracy({
+  config,
+  dataset,
+  tokenizer,
+  target,
+}: {
+  config: RunConfig;
+  dataset: Dataset;
+  tokenizer: Tokenizer | null;
+  target: RunTarget;
+}): Promise<AccuracyPlan> {
   const tokenIds: AccuracyPlan["payload"] = target.returnsTokenIds ? "token-ids" : "text";
   const nothing = (whyNot: string | null): AccuracyPlan => ({
     metric: null,
@@ -61,10 +65,7 @@ export async function planAccuracy(
   if (metric === null)
     return nothing("Answers are not scored: the dataset has no references and no --metric is given.");
   if (!target.returnsTokenIds) return { metric, whyNot: null, tokenizer: null, payload: "text" };
-  if (config.tokenizer !== null) {
-    const tokenizer = await loadTokenizer(config.tokenizer, openHub());
-    return { metric, whyNot: null, tokenizer, payload: "token-ids" };
-  }
+  if (tokenizer !== null) return { metric, whyNot: null, tokenizer, payload: "token-ids" };
   if (config.benchmark === null) return { metric, whyNot: null, tokenizer: null, payload: "text" };
   return nothing(
     "Answers are not scored: they are token ids, and no --tokenizer is given. `flexbench accuracy DIR --tokenizer …` scores them.",

@@ -23,6 +23,7 @@ import { planSettings } from "./sut/plan-settings.ts";
 import type { TestMeasurements } from "./sut/process-messages.ts";
 import { runTestProcess } from "./sut/test-process.ts";
 import { emptyTimeline } from "./sut/timeline-writer.ts";
+import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import { buildBody } from "./transport/body.ts";
 import { writeBodies } from "./transport/body-store.ts";
 import { connectionLimit } from "./transport/connection-limits.ts";
@@ -46,6 +47,8 @@ export interface TestsOutcome {
 interface TestsRequest {
   config: RunConfig;
   dataset: Dataset;
+  /** The run's own; null when it names none. */
+  tokenizer: Tokenizer | null;
   target: RunTarget;
   folder: RunFolder;
   /** Temporary folder for the request bodies. */
@@ -63,7 +66,7 @@ const mostDefaultWorkers = 8;
 
 /** Runs the tests that the mode asks for, one process each. Throws UsageError for what LoadGen must not see. */
 export async function runTests(request: TestsRequest): Promise<TestsOutcome> {
-  const { config, dataset, target, bodiesFolder } = request;
+  const { config, dataset, tokenizer, target, bodiesFolder, listener } = request;
   const model = await loadModel(config.modelModule, target.model);
   const limitOf = (phase: Phase) => outputLimit(config, model, phase);
   const bodiesFor = (phase: Phase) =>
@@ -80,8 +83,8 @@ export async function runTests(request: TestsRequest): Promise<TestsOutcome> {
     observed: null,
     failure: null,
   };
-  const tokenizerFolder = await countingTokenizer(config, model, target, request.listener);
-  const scoring = await planAccuracy(config, dataset, target);
+  const tokenizerFolder = await countingTokenizer({ config, model, tokenizer, target, listener });
+  const scoring = await planAccuracy({ config, dataset, tokenizer, target });
   const context = { ...request, model, bodies, tokenizerFolder, scoring, outcome };
   if (config.mode !== "accuracy") outcome.performance = await runOneTest(context, "performance");
   const goesOn = !outcome.aborted && outcome.failure === null;

@@ -9,7 +9,6 @@ import { loadRunDataset } from "./dataset/load-run-dataset.ts";
 import { EventLog } from "./live/event-log.ts";
 import type { Explanation } from "./loadgen/explain-verdict.ts";
 import { loadModel } from "./model/load-model.ts";
-import { writeRunPage } from "./report/write-page.ts";
 import { buildRecord, type RunOutcome } from "./results/build-record.ts";
 import type { RunRecord } from "./results/record.ts";
 import { writeRequests } from "./results/requests-parquet.ts";
@@ -57,14 +56,15 @@ export async function run(config: RunConfig, options: RunOptions = {}): Promise<
   const listener = new EventLog(folder.workPath, options.listener ?? { onEvent: () => undefined });
   const bodiesFolder = await mkdtemp(join(tmpdir(), "flexbench-bodies-"));
   try {
-    const dataset = await loadRunDataset(config, (progress) =>
+    const { dataset, tokenizer } = await loadRunDataset(config, (progress) =>
       listener.onEvent({ kind: "download", ...progress }),
     );
     const price = await readPrice(config);
     const target = await reachTarget(config, listener, signal);
     try {
       const tests =
-        target && (await runTests({ config, dataset, target, folder, bodiesFolder, listener, signal }));
+        target &&
+        (await runTests({ config, dataset, tokenizer, target, folder, bodiesFolder, listener, signal }));
       listener.onEvent({ kind: "phase", phase: "report" });
       const outcome = await describe({ config, dataset, target, tests, price, folder, startedAt, signal });
       const record = buildRecord(outcome);
@@ -149,6 +149,8 @@ async function writePage(
   listener: RunListener,
 ): Promise<void> {
   try {
+    // Read only now: no test has to wait for the code of its page.
+    const { writeRunPage } = await import("./report/write-page.ts");
     await writeRunPage(path, record, (performance ?? accuracyTest)?.timeline ?? null);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -13,12 +13,10 @@ import type { ScoringOption } from "./config/scoring-options.ts";
 import type { Dataset } from "./dataset/define-dataset.ts";
 import { loadRunDataset } from "./dataset/load-run-dataset.ts";
 import { UsageError } from "./errors.ts";
-import { openHub } from "./hub/open-hub.ts";
 import { loadModel } from "./model/load-model.ts";
 import { defaultReasoningMarks } from "./model/reasoning.ts";
 import type { AccuracyReport, RunRecord } from "./results/record.ts";
 import { readRecord, replaceRecord, runFiles } from "./results/store.ts";
-import { loadTokenizer } from "./tokenizer/load-tokenizer.ts";
 
 /** How a run is scored again. */
 export interface ScoreRunOptions {
@@ -55,7 +53,7 @@ export async function scoreRun(
       },
     );
   }
-  const dataset = await loadRunDataset(config);
+  const { dataset, tokenizer } = await loadRunDataset(config);
   if (options.dataset === undefined) refuseChangedDataset(record, dataset);
   const metric = await chooseMetric(config, dataset);
   if (metric === null) {
@@ -70,10 +68,7 @@ export async function scoreRun(
     dataset,
     metric,
     payload,
-    tokenizer:
-      payload === "text" || config.tokenizer === null
-        ? null
-        : await loadTokenizer(config.tokenizer, openHub()),
+    tokenizer: payload === "text" ? null : tokenizer,
     reasoning: reasoning ?? defaultReasoningMarks,
     benchmark: config.benchmark,
     ownTargets: config.accuracyTargets,

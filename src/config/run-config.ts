@@ -22,14 +22,17 @@ export interface RunConfig {
   datasetOptions: Record<string, string>;
   /** Branch, tag or commit of a Hub dataset. */
   datasetRevision: string | null;
-  /** Columns of the dataset by what they stand for. */
-  columns: Partial<Record<ColumnRole, string>>;
-  /** Text with placeholders, or the path of a file that holds it. */
+  /** Columns of the dataset by what they stand for; others are recognised by their names. */
+  columns: Readonly<Partial<Record<ColumnRole, string>>>;
+  /** Text with `{column}` placeholders, or the file that holds it; null: the input column is the prompt. */
   promptTemplate: string | null;
-  /** How many samples are taken; null: all. */
+  /** How many samples are taken, after the filters; null: all. */
   samples: number | null;
+  /** Whether they are taken in random order, by the seed. */
   shuffle: boolean;
+  /** Fewest tokens of a prompt; shorter ones are left out. */
   minInputTokens: number | null;
+  /** Most tokens of a prompt; longer ones are left out, or cut where `truncate` says so. */
   maxInputTokens: number | null;
   truncate: boolean;
   /** An official MLPerf benchmark: its conf key. */

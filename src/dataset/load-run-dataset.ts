@@ -1,6 +1,7 @@
 import type { RunConfig } from "../config/run-config.ts";
 import { openHub } from "../hub/open-hub.ts";
 import { loadTokenizer } from "../tokenizer/load-tokenizer.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Dataset } from "./define-dataset.ts";
 import { loadDataset } from "./load-dataset.ts";
 
@@ -11,21 +12,28 @@ export type DownloadListener = (progress: {
   totalBytes: number;
 }) => void;
 
+/** What a run asks, and the tokenizer that it names; null where it names none. */
+export interface RunDataset {
+  dataset: Dataset;
+  tokenizer: Tokenizer | null;
+}
+
 /**
- * Loads the dataset of a run with the options of its configuration, and with the tokenizer where one is named. Throws
- * what `loadDataset` and `loadTokenizer` throw.
+ * Loads the tokenizer of a run, where one is named, and the dataset with the options of its configuration. Throws what
+ * `loadDataset` and `loadTokenizer` throw.
  */
 export async function loadRunDataset(
   config: RunConfig,
   onDownload: DownloadListener = () => undefined,
-): Promise<Dataset> {
+): Promise<RunDataset> {
   const hub = openHub({ onProgress: onDownload });
   const { columns, promptTemplate, samples, shuffle, minInputTokens, maxInputTokens, truncate } = config;
-  return loadDataset(config.dataset, {
+  const tokenizer = config.tokenizer === null ? null : await loadTokenizer(config.tokenizer, hub);
+  const dataset = await loadDataset(config.dataset, {
     seed: config.seed,
     maxTokens: config.maxTokens,
     options: config.datasetOptions,
-    tokenizer: config.tokenizer === null ? null : await loadTokenizer(config.tokenizer, hub),
+    tokenizer,
     selection: {
       columns,
       promptTemplate,
@@ -38,4 +46,5 @@ export async function loadRunDataset(
     },
     hub,
   });
+  return { dataset, tokenizer };
 }

@@ -1,20 +1,13 @@
-import type { ColumnRole } from "../config/columns.ts";
+import type { RunConfig } from "../config/run-config.ts";
 
 /** Which samples are taken of a dataset, and how prompts are made of its rows. */
-export interface DatasetSelection {
-  /** Columns by what they stand for; others are recognised by their names. */
-  columns: Readonly<Partial<Record<ColumnRole, string>>>;
-  /** Text with `{column}` placeholders, or the file that holds it; null: the input column is the prompt. */
-  promptTemplate: string | null;
-  /** How many samples are taken, after the filters; null: all. */
-  samples: number | null;
-  /** Whether they are taken in random order, by the seed. */
-  shuffle: boolean;
-  /** Fewest tokens of a prompt; shorter ones are left out. */
-  minInputTokens: number | null;
-  /** Most tokens of a prompt; longer ones are left out, or cut where `truncate` says so. */
-  maxInputTokens: number | null;
-  truncate: boolean;
+export interface DatasetSelection
+  extends Readonly<
+    Pick<
+      RunConfig,
+      "columns" | "promptTemplate" | "samples" | "shuffle" | "minInputTokens" | "maxInputTokens" | "truncate"
+    >
+  > {
   /** Branch, tag or commit of a Hub dataset; null: its main branch. */
   revision: string | null;
 }

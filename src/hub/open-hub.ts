@@ -1,4 +1,3 @@
-import { datasetInfo, listFiles, modelInfo } from "@huggingface/hub";
 import { download } from "./download.ts";
 import { exists, HubCache } from "./hub-cache.ts";
 import { type HubQuestion, missingOffline, notFound, unknownRevision } from "./hub-errors.ts";
@@ -113,6 +112,7 @@ class CachedHub implements Hub {
       hubUrl: this.#settings.endpoint,
       fetch: hubFetch(this.#settings, question),
     };
+    const { datasetInfo, modelInfo } = await hubLibrary();
     const { sha } =
       type === "model"
         ? await modelInfo({ ...ask, additionalFields: ["sha"] })
@@ -122,6 +122,7 @@ class CachedHub implements Hub {
   }
 
   async #filesOf(repository: HubRepository, commit: string, question: HubQuestion): Promise<HubFile[]> {
+    const { listFiles } = await hubLibrary();
     const files: HubFile[] = [];
     const entries = listFiles({
       repo: repository,
@@ -152,4 +153,9 @@ class CachedHub implements Hub {
   #question(repository: HubRepository, revision: string, path: string | null): HubQuestion {
     return { repository, revision, path, hasToken: this.#settings.token !== null };
   }
+}
+
+/** Read when the Hub is asked something: a run without it does not wait for the library. */
+function hubLibrary(): Promise<typeof import("@huggingface/hub")> {
+  return import("@huggingface/hub");
 }
