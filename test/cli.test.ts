@@ -116,6 +116,32 @@ describe("usage errors end with 2 and say nothing on stdout", () => {
     ]);
   });
 
+  test("compare and sweep report theirs together with those of a run, and name their own help", async () => {
+    const endpoints = ["--endpoint", "http://127.0.0.1:9", "--endpoint", "http://127.0.0.1:8"];
+    const compare = await flexbench([
+      "compare",
+      ...endpoints,
+      "--repeats",
+      "x",
+      "--target-qps",
+      "1",
+      "--config",
+    ]);
+    expect(compare.code).toBe(2);
+    expect(compare.stderr.trimEnd().split("\n")).toEqual([
+      "error CONFIG_INVALID: 2 problems",
+      '  --repeats: must be a whole number of at least 1, not "x"',
+      "  --config: needs a value",
+      "hint: `flexbench compare --help` lists every option.",
+    ]);
+    const sweep = await flexbench(["sweep", "--qps", "1", "--nonsense", "1"]);
+    expect(sweep.code).toBe(2);
+    expect(sweep.stderr.trimEnd().split("\n")).toEqual([
+      "error CONFIG_INVALID: --nonsense: is not a known option",
+      "hint: `flexbench sweep --help` lists every option.",
+    ]);
+  });
+
   test.each([
     [
       ["run", "--endpoint", "http://h:1"],

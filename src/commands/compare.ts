@@ -61,7 +61,7 @@ async function compareFinished(args: Arguments, folders: readonly string[]): Pro
 
 async function compareServers(args: Arguments): Promise<ExitCode> {
   const { values, problems, rest } = takeOwnOptions(args, compareOptions);
-  const config = loadRunConfig({ ...readRunArguments(rest, process.env), problems });
+  const config = loadRunConfig({ ...readRunArguments(rest, process.env, problems), command: "compare" });
   if (config.dryRun) {
     process.stdout.write(`${describeRun(config)}\n`);
     return exitCodes.ok;

@@ -75,12 +75,12 @@ const namesOfYargs = new Set(["_", "$0", "help", "h", "version", "v", "config"])
 export function readRunArguments(
   args: Arguments,
   environment: Readonly<Record<string, string | undefined>>,
+  earlierProblems: readonly Problem[] = [],
 ): RunConfigSources {
   const [, ...words] = wordsOf(args);
-  const problems: Problem[] = words.map((word) => ({
-    where: word,
-    message: "is not an option; options begin with --",
-  }));
+  const problems = [...earlierProblems];
+  for (const word of words)
+    problems.push({ where: word, message: "is not an option; options begin with --" });
   const given = args.config ?? (environment[variableOf("config")] || undefined);
   const file = typeof given === "string" && given !== "" ? given : null;
   if (given !== undefined && file === null) {

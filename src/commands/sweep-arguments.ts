@@ -75,12 +75,8 @@ export function readSweepArguments(
 ): { config: RunConfig; settings: SweepSettings } {
   const { values, problems, rest } = takeOwnOptions(args, sweepOptions);
   const task = taskOf(values, problems);
-  const sources = readRunArguments(rest, environment);
-  const config = loadRunConfig({
-    ...sources,
-    problems: [...problems, ...(sources.problems ?? [])],
-    decidedLater: ["targetQps"],
-  });
+  const sources = readRunArguments(rest, environment, problems);
+  const config = loadRunConfig({ ...sources, command: "sweep", decidedLater: ["targetQps"] });
   return {
     config,
     settings: {

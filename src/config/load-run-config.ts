@@ -17,6 +17,8 @@ export interface RunConfigSources {
   file?: string | null;
   /** What was found wrong before, to be reported together with the rest. */
   problems?: readonly Problem[];
+  /** Whose `--help` lists the options. @default "run" */
+  command?: string;
   /** Options that the caller sets for each of several runs: that they are missing is no problem. */
   decidedLater?: readonly RunOptionKey[];
 }
@@ -30,6 +32,7 @@ export function loadRunConfig({
   env = {},
   file = null,
   problems: earlierProblems = [],
+  command = "run",
   decidedLater = [],
 }: RunConfigSources): RunConfig {
   const sources = [valuesOfFlags(flags), valuesOfEnvironment(env)];
@@ -40,7 +43,7 @@ export function loadRunConfig({
   const allProblems = [...earlierProblems, ...sources.flatMap((source) => source.problems), ...problems];
   if (allProblems.length > 0) {
     throw new UsageError("CONFIG_INVALID", allProblems, {
-      hint: "`flexbench run --help` lists every option.",
+      hint: `\`flexbench ${command} --help\` lists every option.`,
     });
   }
   return resolve(settings);
