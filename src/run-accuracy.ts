@@ -40,7 +40,8 @@ const unscored = {
 
 /**
  * Chooses the metric, and whether the run's tokenizer decodes the answers. Without a tokenizer the accuracy test of a run
- * that is no official benchmark reports text, as token ids could not be scored. Throws UsageError.
+ * that is no official benchmark reports text, as token ids could not be scored. A submission reports token ids always.
+ * Throws UsageError.
  */
 export async function planAccuracy({
   config,
@@ -53,7 +54,8 @@ export async function planAccuracy({
   tokenizer: Tokenizer | null;
   target: RunTarget;
 }): Promise<AccuracyPlan> {
-  const tokenIds: AccuracyPlan["payload"] = target.returnsTokenIds ? "token-ids" : "text";
+  const hasIds = target.returnsTokenIds || config.submission;
+  const tokenIds: AccuracyPlan["payload"] = hasIds ? "token-ids" : "text";
   const nothing = (whyNot: string | null): AccuracyPlan => ({
     metric: null,
     whyNot,
@@ -64,7 +66,7 @@ export async function planAccuracy({
   const metric = await chooseMetric(config, dataset);
   if (metric === null)
     return nothing("Answers are not scored: the dataset has no references and no --metric is given.");
-  if (!target.returnsTokenIds) return { metric, whyNot: null, tokenizer: null, payload: "text" };
+  if (!hasIds) return { metric, whyNot: null, tokenizer: null, payload: "text" };
   if (tokenizer !== null) return { metric, whyNot: null, tokenizer, payload: "token-ids" };
   if (config.benchmark === null) return { metric, whyNot: null, tokenizer: null, payload: "text" };
   return nothing(

@@ -12,7 +12,7 @@ import type { ModelModule } from "./model/define-model.ts";
 import { loadModel } from "./model/load-model.ts";
 import type { TestOutcome } from "./results/build-record.ts";
 import type { AccuracyReport } from "./results/record.ts";
-import type { RunFolder } from "./results/store.ts";
+import { type RunFolder, runFiles } from "./results/store.ts";
 import { type AccuracyPlan, planAccuracy, scoreTest } from "./run-accuracy.ts";
 import type { RunListener } from "./run-events.ts";
 import { type ObservedTest, RunObservation } from "./run-observation.ts";
@@ -83,7 +83,10 @@ export async function runTests(request: TestsRequest): Promise<TestsOutcome> {
     observed: null,
     failure: null,
   };
-  const tokenizerFolder = await countingTokenizer({ config, model, tokenizer, target, listener });
+  const tokenizerFolder =
+    encodesText(config, target) && tokenizer !== null
+      ? tokenizer.folder
+      : await countingTokenizer({ config, model, tokenizer, target, listener });
   const scoring = await planAccuracy({ config, dataset, tokenizer, target });
   const context = { ...request, model, bodies, tokenizerFolder, scoring, outcome };
   if (config.mode !== "accuracy") outcome.performance = await runOneTest(context, "performance");
@@ -111,7 +114,7 @@ async function runOneTest(
   // With both tests in one run each has a folder of its own.
   const outdir =
     config.mode === "all" && phase === "accuracy"
-      ? join(folder.workPath, "loadgen-accuracy")
+      ? join(folder.workPath, runFiles.loadgenAccuracy)
       : folder.loadgenPath;
   const plan = planTest(context, phase, outdir);
   const stop = new AbortController();
@@ -189,7 +192,7 @@ function planTest(
     bodies: { ...bodies, datasetName: nameForLog(bodies.datasetName) },
     transport,
     warmupRequests: config.warmup ?? defaultWarmup,
-    payload: phase === "accuracy" ? scoring.payload : payloadOf(target),
+    payload: payloadOf(config, target, phase === "accuracy" ? scoring.payload : null),
     ...(tokenizerFolder === null ? {} : { tokenizerFolder }),
   };
 }
@@ -252,8 +255,19 @@ function outputLimit({ maxTokens }: RunConfig, model: ModelModule, phase: Phase)
   return maxTokens ?? ofPhase ?? model.maxTokens;
 }
 
-function payloadOf({ returnsTokenIds }: RunTarget): TestPlan["payload"] {
-  return returnsTokenIds ? "token-ids" : "text";
+/** Both tests of a submission report token ids, and by the same code. */
+function payloadOf(
+  config: RunConfig,
+  target: RunTarget,
+  scored: AccuracyPlan["payload"] | null,
+): TestPlan["payload"] {
+  if (encodesText(config, target)) return "encoded-text";
+  return scored ?? (target.returnsTokenIds ? "token-ids" : "text");
+}
+
+/** A submission's logs hold token ids; where the server returns none, the tokenizer makes them. */
+function encodesText({ submission }: RunConfig, { returnsTokenIds }: RunTarget): boolean {
+  return submission && !returnsTokenIds;
 }
 
 /** LoadGen writes names into its logs as they are. */

@@ -8,6 +8,7 @@ import type { Dataset } from "./dataset/define-dataset.ts";
 import { loadRunDataset } from "./dataset/load-run-dataset.ts";
 import { EventLog } from "./live/event-log.ts";
 import type { Explanation } from "./loadgen/explain-verdict.ts";
+import type { SubmissionOverrides } from "./mlperf/submission-options.ts";
 import { loadModel } from "./model/load-model.ts";
 import { buildRecord, type RunOutcome } from "./results/build-record.ts";
 import type { RunRecord } from "./results/record.ts";
@@ -27,12 +28,13 @@ import { systemFacts } from "./results/system.ts";
 import { flexbenchVersion } from "./results/version.ts";
 import type { RunListener } from "./run-events.ts";
 import { type ObservedTest, readPrice } from "./run-observation.ts";
+import { checkBeforeRun, type PlannedRun, planRun, underRules } from "./run-submission.ts";
 import { endpointAccess, type RunTarget, reachTarget } from "./run-target.ts";
 import { runTests, type TestsOutcome } from "./run-tests.ts";
 import { latencyLimits, loadgenScenario } from "./sut/plan-settings.ts";
 
 /** How a run is watched and ended early. */
-export interface RunOptions {
+export interface RunOptions extends SubmissionOverrides {
   listener?: RunListener;
   /**
    * Ends the run early; its record then has the state `aborted`, and says why if that is the reason of the signal, as
@@ -49,24 +51,31 @@ const abortedByUser: Explanation = { reason: "The run was interrupted.", remedy:
  * Throws UsageError for what the caller gave, EndpointError when the endpoint cannot be used, EnvironmentError when
  * this machine lacks something; then no folder is left.
  */
-export async function run(config: RunConfig, options: RunOptions = {}): Promise<RunRecord> {
+export async function run(given: RunConfig, options: RunOptions = {}): Promise<RunRecord> {
   const { signal = new AbortController().signal } = options;
   const startedAt = new Date();
-  const folder = await createRunFolder(config.output, config.scenario);
+  const folder = await createRunFolder(given.output, given.scenario);
   const listener = new EventLog(folder.workPath, options.listener ?? { onEvent: () => undefined });
   const bodiesFolder = await mkdtemp(join(tmpdir(), "flexbench-bodies-"));
   try {
-    const { dataset, tokenizer } = await loadRunDataset(config, (progress) =>
+    const planned = await planRun(given, folder, options);
+    const { config, submission } = planned;
+    const { dataset: loaded, tokenizer } = await loadRunDataset(config, (progress) =>
       listener.onEvent({ kind: "download", ...progress }),
     );
+    const dataset = submission === null ? loaded : underRules(loaded);
     const price = await readPrice(config);
     const target = await reachTarget(config, listener, signal);
     try {
+      if (submission !== null && target !== null) {
+        const { plan, report } = submission;
+        await checkBeforeRun({ plan, audit: report.audit, dataset, tokenizer, target }, listener);
+      }
       const tests =
         target &&
         (await runTests({ config, dataset, tokenizer, target, folder, bodiesFolder, listener, signal }));
       listener.onEvent({ kind: "phase", phase: "report" });
-      const outcome = await describe({ config, dataset, target, tests, price, folder, startedAt, signal });
+      const outcome = await describe({ planned, dataset, target, tests, price, folder, startedAt, signal });
       const record = buildRecord(outcome);
       await listener.close();
       await write(folder, record, outcome, tests?.observed ?? null);
@@ -94,7 +103,7 @@ function abortExplanation({ reason }: AbortSignal): Explanation {
 
 /** Everything known at the end; without a target or tests the run was interrupted before them. */
 async function describe(known: {
-  config: RunConfig;
+  planned: PlannedRun;
   dataset: Dataset;
   target: RunTarget | null;
   tests: TestsOutcome | null;
@@ -103,7 +112,8 @@ async function describe(known: {
   startedAt: Date;
   signal: AbortSignal;
 }): Promise<RunOutcome> {
-  const { config, dataset, target, tests, price, folder, startedAt, signal } = known;
+  const { planned, dataset, target, tests, price, folder, startedAt, signal } = known;
+  const { config, recordedConfig, submission } = planned;
   const modelName = target?.model ?? config.model ?? "unknown";
   const model = await loadModel(config.modelModule, modelName);
   const scenario = loadgenScenario[config.scenario];
@@ -137,7 +147,8 @@ async function describe(known: {
     endpointUrls: (target?.endpoints ?? config.endpoints).map((url) => endpointAccess(url).url),
     server: target?.server ?? { name: null, version: null, maxModelLength: null, configuration: null },
     system: systemFacts(),
-    config: maskedConfig(config),
+    config: maskedConfig(recordedConfig),
+    submission: submission?.report ?? null,
   };
 }
 

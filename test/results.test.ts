@@ -113,6 +113,7 @@ function outcome(changes: Partial<RunOutcome> = {}): RunOutcome {
     server: { name: "vllm", version: null, maxModelLength: 2048, configuration: null },
     system: systemFacts(),
     config: { endpoint: ["http://127.0.0.1:1"], apiKey: "***" },
+    submission: null,
     ...changes,
   };
 }

@@ -93,6 +93,7 @@ export function sampleRecord(changes: Partial<RunRecord> = {}): RunRecord {
     server: { name: "vLLM", version: "0.11.0", maxModelLength: 2048, configuration: null },
     system: { hostname: "h", os: "Linux", cpu: "cpu", cores: 2, memoryBytes: 8e9, node: "20.20.0" },
     config: { scenario: "server" },
+    submission: null,
     label: "not verified by MLCommons",
     ...changes,
   };

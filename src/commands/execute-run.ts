@@ -34,7 +34,11 @@ export interface RunHost {
  */
 export async function executeRun(config: RunConfig, host: RunHost): Promise<ExitCode> {
   if (config.dryRun) {
+    const plan = config.submission
+      ? await (await import("../run-submission.ts")).describeSubmission(config)
+      : [];
     host.stdout.write(dryRunText(config));
+    if (!config.quiet) for (const line of plan) host.stderr.write(`${line}\n`);
     return exitCodes.ok;
   }
   const progress = config.quiet ? null : progressOn(host.stderr, host.environment);

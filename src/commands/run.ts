@@ -1,5 +1,6 @@
 import type { CommandModule } from "yargs";
 import { loadRunConfig } from "../config/load-run-config.ts";
+import { submissionProblems } from "../mlperf/submission-options.ts";
 import { executeRun } from "./execute-run.ts";
 import { type Arguments, addRunOptions, readRunArguments } from "./run-arguments.ts";
 
@@ -9,7 +10,8 @@ export const runCommand: CommandModule<object, Arguments> = {
   describe: "Run one benchmark: performance, accuracy or both",
   builder: addRunOptions,
   handler: async (args) => {
-    const config = loadRunConfig(readRunArguments(args, process.env));
+    const sources = readRunArguments(args, process.env);
+    const config = loadRunConfig({ ...sources, furtherRules: (read) => submissionProblems(read) });
     process.exitCode = await executeRun(config, {
       run: async (...request) => (await import("../run.ts")).run(...request),
       stdout: process.stdout,

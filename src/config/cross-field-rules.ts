@@ -17,6 +17,7 @@ export function brokenRules(settings: RunSettings): BrokenRule[] {
     ...targetQpsRules(settings),
     ...valueRules(settings),
     ...inputLengthRules(settings),
+    ...submissionRules(settings),
     ...metricRules(settings),
     ...serverMetricsRules(settings),
     ...powerRules(settings),
@@ -53,6 +54,17 @@ function valueRules({ minTokens, maxTokens, workers, connections, ...settings }:
   if (settings.apiKey !== undefined && authorization !== undefined) {
     broken.push({ key: "header", message: `${authorization} contradicts --api-key, which sets that header` });
   }
+  return broken;
+}
+
+function submissionRules({ submission, benchmark, fast, round }: RunSettings): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  if (submission === true && benchmark === undefined)
+    broken.push({ key: "submission", message: "needs --benchmark beside it: whose rules are to be kept" });
+  if (submission !== true && fast === true)
+    broken.push({ key: "fast", message: "needs --submission beside it" });
+  if (submission !== true && round !== undefined)
+    broken.push({ key: "round", message: "needs --submission beside it" });
   return broken;
 }
 

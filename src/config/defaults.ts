@@ -19,6 +19,8 @@ export const runDefaults = {
   sharedServer: false,
   power: true,
   accelerators: 1,
+  submission: false,
+  fast: false,
   live: false,
   json: false,
   quiet: false,

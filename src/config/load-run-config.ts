@@ -1,10 +1,11 @@
 import { type Problem, UsageError } from "../errors.ts";
+import type { BrokenRule } from "./cross-field-rules.ts";
 import { runDefaults } from "./defaults.ts";
 import { defaultsFor } from "./dependent-defaults.ts";
 import { valuesOfEnvironment, valuesOfFile, valuesOfFlags } from "./given-values.ts";
 import { readSettings } from "./read-settings.ts";
 import type { RunConfig } from "./run-config.ts";
-import type { RunOptionKey } from "./run-options.ts";
+import { flagOf, type RunOptionKey } from "./run-options.ts";
 import type { RunSettings } from "./run-schema.ts";
 
 /** Where the options of a run come from; an option of an earlier source hides that of a later one. */
@@ -21,6 +22,8 @@ export interface RunConfigSources {
   command?: string;
   /** Options that the caller sets for each of several runs: that they are missing is no problem. */
   decidedLater?: readonly RunOptionKey[];
+  /** Rules that lie beyond options and files, such as a benchmark's; none by default. */
+  furtherRules?: (config: RunConfig) => readonly BrokenRule[];
 }
 
 /**
@@ -34,19 +37,26 @@ export function loadRunConfig({
   problems: earlierProblems = [],
   command = "run",
   decidedLater = [],
+  furtherRules = () => [],
 }: RunConfigSources): RunConfig {
   const sources = [valuesOfFlags(flags), valuesOfEnvironment(env)];
   if (file !== null) sources.push(valuesOfFile(file));
 
   const strongest = new Map(sources.toReversed().flatMap(({ values }) => [...values]));
   const { settings, problems } = readSettings(strongest, decidedLater);
-  const allProblems = [...earlierProblems, ...sources.flatMap((source) => source.problems), ...problems];
+  const config = resolve(settings);
+  const known = [...earlierProblems, ...sources.flatMap((source) => source.problems), ...problems];
+  const further = furtherRules(config)
+    .map(({ key, message }) => ({ where: strongest.get(key)?.where ?? flagOf(key), message }))
+    // What cannot be read is not judged as well.
+    .filter(({ where }) => known.every((problem) => problem.where !== where));
+  const allProblems = [...known, ...further];
   if (allProblems.length > 0) {
     throw new UsageError("CONFIG_INVALID", allProblems, {
       hint: `\`flexbench ${command} --help\` lists every option.`,
     });
   }
-  return resolve(settings);
+  return config;
 }
 
 function resolve(settings: RunSettings): RunConfig {
@@ -68,12 +78,15 @@ function resolve(settings: RunSettings): RunConfig {
     maxInputTokens: settings.maxInputTokens ?? null,
     truncate: settings.truncate ?? runDefaults.truncate,
     benchmark: settings.benchmark ?? null,
+    submission: settings.submission ?? runDefaults.submission,
+    fast: settings.fast ?? runDefaults.fast,
+    round: settings.round ?? null,
     metric: settings.metric ?? null,
     metricCommand: settings.metricCommand ?? null,
     metricTimeoutNs: settings.metricTimeout ?? runDefaults.metricTimeout,
     accuracyTargets: settings.accuracyTarget ?? {},
     scenario: settings.scenario ?? runDefaults.scenario,
-    mode: settings.mode ?? runDefaults.mode,
+    mode: settings.mode ?? defaults.mode,
     targetQps: settings.targetQps ?? defaults.targetQps,
     durationNs: settings.duration ?? runDefaults.duration,
     minQueries: settings.minQueries ?? defaults.minQueries,

@@ -35,8 +35,14 @@ export interface RunConfig {
   /** Most tokens of a prompt; longer ones are left out, or cut where `truncate` says so. */
   maxInputTokens: number | null;
   truncate: boolean;
-  /** An official MLPerf benchmark: its conf key. */
+  /** An official MLPerf benchmark: its folder name in a submission or its conf key; `run` records the conf key. */
   benchmark: string | null;
+  /** Every rule of that benchmark holds. */
+  submission: boolean;
+  /** A rehearsal: all rules but those of duration and number of queries. */
+  fast: boolean;
+  /** Round of MLPerf Inference that the run is meant for; null: LoadGen's. */
+  round: string | null;
   /** Built-in name, package or path of the metric of the accuracy test; null: what suits the benchmark or the dataset. */
   metric: string | null;
   /** Command of the user's that judges the answers. */

@@ -17,6 +17,7 @@ const model = "Model and data";
 const limits = "Limits";
 const accuracy = "Accuracy";
 const client = "Client";
+const submission = "Submission";
 const energyAndCost = "Energy and cost";
 const output = "Output";
 
@@ -67,6 +68,10 @@ export const runOptions = {
   maxInputTokens: option("text", model, "NUMBER", "Leave out longer prompts; needs --tokenizer"),
   truncate: option("switch", model, "", "Cut the input column of longer prompts instead of leaving them out"),
   benchmark: option("text", model, "NAME", "Official MLPerf benchmark: sets model rules, dataset and limits"),
+
+  submission: option("switch", submission, "", "Keep every rule of the --benchmark, as MLPerf submits it"),
+  fast: option("switch", submission, "", "A short rehearsal of --submission; its run cannot be submitted"),
+  round: option("text", submission, "NAME", "Round of MLPerf Inference; refused if LoadGen is of another"),
 
   metric: option("text", accuracy, "NAME", "Built-in name, package or path; by default what suits the data"),
   metricCommand: option(

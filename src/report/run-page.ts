@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { formatBytes, formatNumber, formatShare, formatTime } from "../results/quantities.ts";
 import type { RunRecord } from "../results/record.ts";
+import { submissionText } from "../results/submission-text.ts";
 import { limitsOf } from "../results/table.ts";
 import type { Timeline } from "../sut/timeline.ts";
 import {
@@ -63,13 +64,14 @@ function titleOf({ model, state }: RunRecord): string {
 }
 
 function heading(record: RunRecord): Html {
-  const { model, server, loadgen, dataset, startedAt, endedAt, label, simulated } = record;
+  const { model, server, loadgen, dataset, startedAt, endedAt, label, simulated, submission } = record;
   const software = [server.name, server.version].filter((part) => part !== null).join(" ");
   const seconds = (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
   return html`<header>
 <p>${verdictBadge(record.state)} <span class="soft">${simulated ? "simulated server · " : ""}${label}</span></p>
 <h1>${model.name}${software === "" ? "" : ` on ${software}`}</h1>
 <p class="soft">${loadgen?.scenario ?? String(record.config.scenario ?? "")} scenario · ${dataset.name}, ${formatNumber(dataset.size)} samples · ${startedAt.slice(0, 19).replace("T", " ")} UTC · ${formatNumber(seconds)} s</p>
+${submission === null ? null : html`<p class="soft">${submissionText(submission)}</p>`}
 </header>`;
 }
 

@@ -67,6 +67,8 @@ export interface RunOutcome {
   system: RunRecord["system"];
   /** The resolved configuration, secrets masked. */
   config: Record<string, unknown>;
+  /** The rules of MLPerf that it was made by; null for none. */
+  submission: RunRecord["submission"];
 }
 
 /**
@@ -105,6 +107,7 @@ export function buildRecord(outcome: RunOutcome): RunRecord {
     server: outcome.server,
     system: outcome.system,
     config: outcome.config,
+    submission: outcome.submission,
     label: "not verified by MLCommons",
   };
 }

@@ -146,5 +146,15 @@ export const recordSchema: z.ZodType<RunRecord> = z.object({
     node: z.string(),
   }),
   config: z.record(z.string(), z.unknown()),
+  submission: z
+    .object({
+      round: z.string(),
+      benchmark: z.string(),
+      scenario: z.enum(["Offline", "Server", "Interactive", "SingleStream"]),
+      fast: z.boolean(),
+      audit: z.enum(["TEST01", "TEST04", "TEST06", "TEST07", "TEST09"]).nullable(),
+    })
+    .nullable()
+    .default(null),
   label: z.string(),
 });

@@ -32,6 +32,19 @@ export interface EndpointReport {
   takenOut: boolean;
 }
 
+/** Which rules of MLPerf a run was made by. */
+export interface SubmissionReport {
+  /** Round of MLPerf Inference, e.g. `v6.1`. */
+  round: string;
+  /** Name of the benchmark's folders in a submission, e.g. `llama3.1-8b`. */
+  benchmark: string;
+  scenario: "Offline" | "Server" | "Interactive" | "SingleStream";
+  /** A rehearsal, too short to be submitted. */
+  fast: boolean;
+  /** The audit that the run is a part of; null for a result of its own. */
+  audit: "TEST01" | "TEST04" | "TEST06" | "TEST07" | "TEST09" | null;
+}
+
 /** One run, whole: schema `flexbench.run/1`. A value that was not measured is null, never 0. */
 export interface RunRecord {
   schema: "flexbench.run/1";
@@ -77,6 +90,8 @@ export interface RunRecord {
   };
   system: { hostname: string; os: string; cpu: string; cores: number; memoryBytes: number; node: string };
   config: Record<string, unknown>;
+  /** Null when the run was not made by `--submission`. */
+  submission: SubmissionReport | null;
   /** "not verified by MLCommons", always. */
   label: string;
 }

@@ -19,7 +19,9 @@ export const runFiles = {
   power: "power.parquet",
   report: "report.html",
   events: "events.jsonl",
+  userConf: "user.conf",
   loadgen: "loadgen",
+  loadgenAccuracy: "loadgen-accuracy",
 } as const;
 
 /** A run that is being written. It stands under `workPath` until it is committed, so that it is whole or absent. */

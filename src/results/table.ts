@@ -4,6 +4,7 @@ import { latencyLines } from "./latency-lines.ts";
 import { formatBytes, formatNumber, formatShare, formatTime } from "./quantities.ts";
 import type { ClientReport, RunRecord, RunState } from "./record.ts";
 import { resourceLines } from "./resource-lines.ts";
+import { submissionText } from "./submission-text.ts";
 import { labelled, type Paint, painter, type TextFormat, truncateText } from "./text-layout.ts";
 
 /** How a result is laid out for a reader. */
@@ -99,12 +100,14 @@ function reasonLines({ reasons, loadgen }: RunRecord, width: number, paint: Pain
   ]);
 }
 
-function subjectLines({ model, dataset, endpoints, server }: RunRecord, width: number): string[] {
+function subjectLines(record: RunRecord, width: number): string[] {
+  const { model, dataset, endpoints, server, submission } = record;
   const software = [server.name, server.version].filter((part) => part !== null).join(" ");
   const samples = `${dataset.name}, ${formatNumber(dataset.size)} samples`;
   return [
     ...row("Model", software === "" ? model.name : `${model.name} on ${software}`, width),
     ...row("Dataset", samples, width),
+    ...measured("Rules", submission, submissionText, width),
     ...endpoints.flatMap(({ url, requests, failed, takenOut }, index) => {
       const counts = `${formatNumber(requests)} requests, ${failed} failed`;
       const share = endpoints.length === 1 ? "" : ` · ${counts}${takenOut ? ", taken out" : ""}`;

@@ -32,6 +32,8 @@ export interface GenerationQuestion {
   api: TransportPlan["api"];
   model: string;
   maxTokens: number;
+  /** @default a few words */
+  prompt?: string;
 }
 
 /** Sends one tiny request as a run would; once more without `return_token_ids` where that field is refused. */
@@ -45,17 +47,17 @@ export async function probeGeneration(
 }
 
 async function generate(
-  { url, api, model, maxTokens }: GenerationQuestion,
+  { url, api, model, maxTokens, prompt }: GenerationQuestion,
   { headers, tls, timeoutMs }: ResolvedAccess,
   askTokenIds: boolean,
 ): Promise<GenerationProbe> {
-  const prompt =
+  const asked =
     api === "chat"
-      ? { messages: [{ role: "user", content: "Say hello." }] }
-      : { prompt: "Hello, my name is" };
+      ? { messages: [{ role: "user", content: prompt ?? "Say hello." }] }
+      : { prompt: prompt ?? "Hello, my name is" };
   const body = {
     model,
-    ...prompt,
+    ...asked,
     max_tokens: maxTokens,
     temperature: 0,
     stream: true,

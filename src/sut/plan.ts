@@ -12,8 +12,11 @@ export interface TestPlan {
   transport: TransportPlan;
   /** Requests sent before the test, not counted. */
   warmupRequests: number;
-  /** What is reported to LoadGen as response bytes: token ids where the server returns them, else UTF-8 text. */
-  payload: "token-ids" | "text";
-  /** Folder of the tokenizer that counts tokens where the server does not; absent for none. */
+  /**
+   * What is reported to LoadGen as response bytes: token ids where the server returns them, else UTF-8 text, or the ids
+   * that the tokenizer makes of it.
+   */
+  payload: "token-ids" | "text" | "encoded-text";
+  /** Folder of the tokenizer that counts tokens where the server does not, or encodes the text; absent for none. */
   tokenizerFolder?: string;
 }

@@ -6,7 +6,7 @@ import type { Timeline } from "./timeline.ts";
 export interface WorkerPlan {
   index: number;
   transport: TransportPlan;
-  payload: "token-ids" | "text";
+  payload: "token-ids" | "text" | "encoded-text";
   /** Folder of the tokenizer that counts tokens where the server does not; absent for none. */
   tokenizerFolder?: string;
   /** This worker's share of the connections. */

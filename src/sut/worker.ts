@@ -26,7 +26,11 @@ interface SampleTag {
   scheduledNs: number;
   issuedNs: number;
   endpoint: number;
+  /** Of text that is reported as token ids: what was reported so far. */
+  encoded: { characters: number; ids: readonly number[] };
 }
+
+const nothingEncoded = { characters: 0, ids: [] };
 
 /** LoadGen reads clocks of its own, a little apart from ours: a latency counts as over its limit when it is clearly so. */
 const clearlyNs = 100_000;
@@ -63,7 +67,7 @@ class TransportWorker {
     this.#counters = new WorkerCounters(plan.counters);
     this.#client = new StreamClient<SampleTag>({
       plan: plan.transport,
-      payload: plan.payload,
+      payload: plan.payload === "token-ids" ? "token-ids" : "text",
       connections: plan.connections,
       board: new EndpointBoard(plan.transport.endpoints.length, plan.board),
       now: monotonicClock(),
@@ -113,6 +117,7 @@ class TransportWorker {
         scheduledNs: batch.scheduledNs[i] as number,
         issuedNs: batch.issuedNs[i] as number,
         endpoint: 0,
+        encoded: nothingEncoded,
       });
     }
   }
@@ -144,8 +149,8 @@ class TransportWorker {
     let { error } = request;
     let tokens = Number.NaN;
     if (error === null) {
-      tokens = this.#countTokens(request);
       const data = this.#payload(request);
+      tokens = this.#countTokens(request);
       const result = this.#native.complete(slot, data, data.byteLength, tokens);
       if (result !== reportResults.accepted) error = refused(result);
     } else this.#native.fail(slot);
@@ -153,11 +158,22 @@ class TransportWorker {
   }
 
   /** What is reported to LoadGen: int32 token ids, or UTF-8 text. */
-  #payload({ answer }: SampleRequest): ArrayBufferView {
-    return this.#plan.payload === "token-ids" ? answer.tokenIds : Buffer.from(answer.text);
+  #payload({ answer, tag }: SampleRequest): ArrayBufferView {
+    if (this.#plan.payload === "token-ids") return answer.tokenIds;
+    const { text } = answer;
+    if (this.#plan.payload === "text" || this.#tokenizer === null) return Buffer.from(text);
+    // The ids of the first token stay as they were reported; only what came since is encoded.
+    const { characters, ids } = tag.encoded;
+    const since = this.#tokenizer.encode(text.slice(characters), { addSpecialTokens: false });
+    tag.encoded = { characters: text.length, ids: [...ids, ...since] };
+    return Int32Array.from(tag.encoded.ids);
   }
 
-  #countTokens({ answer }: SampleRequest): number {
+  #countTokens({ answer, tag }: SampleRequest): number {
+    if (this.#plan.payload === "encoded-text") {
+      this.#tokenSources.tokenizer += 1;
+      return tag.encoded.ids.length;
+    }
     // Ids and usage agree here: a request on which they differ has failed.
     if (answer.completionTokens >= 0) {
       this.#tokenSources.usage += 1;
@@ -222,7 +238,14 @@ class TransportWorker {
         if (open === 0) resolve();
       };
       for (const sample of samples)
-        this.#send({ slot: null, sample, scheduledNs: 0, issuedNs: 0, endpoint: 0 });
+        this.#send({
+          slot: null,
+          sample,
+          scheduledNs: 0,
+          issuedNs: 0,
+          endpoint: 0,
+          encoded: nothingEncoded,
+        });
     });
     this.#onWarm = null;
     return { kind: "warm", failures, outputTokens, latenciesNs };
