@@ -146,6 +146,10 @@ describe("a pre-flight", () => {
   it("warns of an Offline query without a rate, and counts the longest answer of the mode", () => {
     const offline = { scenario: "Offline", minQueryCount: 13_368, offlineExpectedQps: 1 } as const;
     expect(found({ hasTargetQps: false }, offline).warnings.join()).toContain("more than 22.3 samples/s");
+    const unknown = preflight(
+      subject({ hasTargetQps: false, settings: resolveTestSettings({ ...officialServer, ...offline }) }),
+    );
+    expect(unknown.notes).toContain("The performance test takes at least 10 min for 13,368 samples.");
     const rules = rulesOf("gpt-oss-120b");
     const dataset = { name: "set", size: 4395, performanceSampleCount: 4395, sha256: "1" };
     const server = { ...goodServer, moduleByName: "gpt-oss-120b", maxModelLength: 32_768 };

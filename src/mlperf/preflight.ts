@@ -103,10 +103,11 @@ function checkDuration(subject: PreflightSubject, found: Preflight): void {
   const { samples, seconds } = expectedTest(settings, setSize);
   const leastSeconds = settings.minDurationMs / 1000;
   if (mode !== "accuracy") {
-    const about = samples === null ? "at least" : "about";
+    const isKnown = samples !== null && (settings.scenario !== "Offline" || subject.hasTargetQps);
+    const about = isKnown ? "about" : "at least";
     const asked = samples === null ? "" : ` for ${count(samples)} samples`;
     found.notes.push(
-      `The performance test takes ${about} ${roughDuration(Math.max(seconds, leastSeconds))}${asked}.`,
+      `The performance test takes ${about} ${roughDuration(isKnown ? Math.max(seconds, leastSeconds) : leastSeconds)}${asked}.`,
     );
   }
   if (mode !== "performance") found.notes.push(accuracyNote(settings, rules));

@@ -62,6 +62,7 @@ export function submissionProblems(config: RunConfig, overrides: SubmissionOverr
   return [
     ...unknown,
     ...("problem" in resolved ? [] : benchmarkProblems(config, resolved.rules, table, audit)),
+    ...datasetProblems(config, "problem" in resolved ? null : resolved.rules),
     ...roundProblems(config),
     ...optionProblems(config, audit),
     ...userConfProblems(config.userConf, audit).map((message): BrokenRule => ({ key: "userConf", message })),
@@ -91,9 +92,6 @@ function benchmarkProblems(
             `must be ${rules.modelModule}, which has the benchmark's sampling and lengths`,
           ),
         ]),
-    ...(config.given.includes("dataset")
-      ? []
-      : [broken("dataset", `is needed by --submission: ${officialSet(config, rules)}`)]),
     ...(rules.separateSets && config.mode === "all" && audit === null ? [separateSets(rules)] : []),
   ];
 }
@@ -102,8 +100,11 @@ function broken(key: RunOptionKey, message: string): BrokenRule {
   return { key, message };
 }
 
-function officialSet({ mode }: RunConfig, { performanceSet, accuracySet }: BenchmarkRules): string {
-  return mode === "accuracy" ? (accuracySet ?? performanceSet) : performanceSet;
+function datasetProblems({ given, mode }: RunConfig, rules: BenchmarkRules | null): BrokenRule[] {
+  if (given.includes("dataset")) return [];
+  const performanceSet = rules?.performanceSet ?? "the benchmark's official set";
+  const set = mode === "accuracy" ? (rules?.accuracySet ?? performanceSet) : performanceSet;
+  return [broken("dataset", `is needed by --submission: ${set}`)];
 }
 
 function separateSets({ name, performanceSet, accuracySet }: BenchmarkRules): BrokenRule {
