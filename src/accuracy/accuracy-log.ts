@@ -38,26 +38,21 @@ export function findAccuracyLog(folder: string): string {
   });
 }
 
+/** One entry of the log as it stands there; in a performance test a sample can have several. */
+export interface LogEntry extends LoggedAnswer {
+  /** What was reported as the first token; null where LoadGen logged none. */
+  firstToken: Buffer | null;
+}
+
 /**
  * Reads an accuracy log entry by entry. Throws a UsageError `ACCURACY_LOG_BROKEN` for one that is no such log or was
  * truncated, `ACCURACY_LOG_EMPTY` for one of a performance test.
  */
 export async function readAccuracyLog(path: string): Promise<AccuracyLog> {
-  const input = createReadStream(path);
   const hash = createHash("sha256");
-  input.on("data", (piece) => hash.update(piece));
   const answers = new Map<number, LoggedAnswer>();
-  let number = 0;
-  let isClosed = false;
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number += 1;
-    const text = line.trim();
-    isClosed ||= text === "]";
-    if (text === "" || text === "[" || text === "]") continue;
-    const answer = readEntry(text.replace(/,$/, ""), `${path}, line ${number}`);
-    if (!answers.has(answer.index)) answers.set(answer.index, answer);
-  }
-  if (!isClosed) throw brokenLog(path, "it ends before its closing bracket: the test was cut off");
+  for await (const { index, data, tokenCount } of readLogEntries(path, (piece) => hash.update(piece)))
+    if (!answers.has(index)) answers.set(index, { index, data, tokenCount });
   if (answers.size === 0) {
     const message = "it holds no answers, as after a performance test";
     throw new UsageError("ACCURACY_LOG_EMPTY", [{ where: path, message }], {
@@ -68,22 +63,49 @@ export async function readAccuracyLog(path: string): Promise<AccuracyLog> {
   return { path, sha256: hash.digest("hex"), answers: sorted };
 }
 
-function readEntry(text: string, where: string): LoggedAnswer {
+/**
+ * Every entry of an accuracy log in its order; `onPiece` sees all bytes of the file. Throws a UsageError
+ * `ACCURACY_LOG_BROKEN` for one that is no such log or was truncated.
+ */
+export async function* readLogEntries(
+  path: string,
+  onPiece: (piece: Buffer) => void = () => undefined,
+): AsyncGenerator<LogEntry> {
+  const input = createReadStream(path);
+  input.on("data", (piece) => onPiece(piece as Buffer));
+  let number = 0;
+  let isClosed = false;
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    number += 1;
+    const text = line.trim();
+    isClosed ||= text === "]";
+    if (text === "" || text === "[" || text === "]") continue;
+    yield readEntry(text.replace(/,$/, ""), `${path}, line ${number}`);
+  }
+  if (!isClosed) throw brokenLog(path, "it ends before its closing bracket: the test was cut off");
+}
+
+function readEntry(text: string, where: string): LogEntry {
   let entry: unknown;
   try {
     entry = JSON.parse(text);
   } catch {
     throw brokenLog(where, "it is not an entry of LoadGen's accuracy log; was the log truncated?");
   }
-  const { qsl_idx: index, data, token_count: tokenCount } = Object(entry) as Record<string, unknown>;
+  const fields = Object(entry) as Record<string, unknown>;
+  const { qsl_idx: index, data, token_data: firstToken, token_count: tokenCount } = fields;
   const isIndex = typeof index === "number" && Number.isSafeInteger(index) && index >= 0;
-  const isHex = typeof data === "string" && /^([0-9A-Fa-f]{2})*$/.test(data);
-  if (!isIndex || !isHex) throw brokenLog(where, "it lacks a qsl_idx, or data in hexadecimal digits");
+  if (!isIndex || !isHex(data)) throw brokenLog(where, "it lacks a qsl_idx, or data in hexadecimal digits");
   return {
     index,
     data: Buffer.from(data, "hex"),
+    firstToken: isHex(firstToken) ? Buffer.from(firstToken, "hex") : null,
     tokenCount: typeof tokenCount === "number" ? tokenCount : null,
   };
+}
+
+function isHex(value: unknown): value is string {
+  return typeof value === "string" && /^([0-9A-Fa-f]{2})*$/.test(value);
 }
 
 function brokenLog(where: string, message: string): UsageError {
