@@ -56,6 +56,15 @@ export { type Hub, type HubOptions, openHub } from "./hub/open-hub.ts";
 export { readEvents, type TimedEvent } from "./live/event-log.ts";
 export { type LivePage, startLivePage } from "./live/live-server.ts";
 export { replayEvents } from "./live/replay.ts";
+export type { SystemDescription } from "./mlperf/system/system-fields.ts";
+export {
+  type SystemReport,
+  type SystemReportOptions,
+  systemReport,
+} from "./mlperf/system/system-report.ts";
+export { type AddOptions, type AddOutcome, addToSubmission } from "./mlperf/tree/add-to-submission.ts";
+export { type InitOptions, type InitOutcome, initSubmission } from "./mlperf/tree/init-submission.ts";
+export { type PackOptions, type PackOutcome, packSubmission } from "./mlperf/tree/pack-submission.ts";
 export {
   defineModel,
   type LatencyLimits,
