@@ -9,6 +9,7 @@ import { faults } from "../server/sim-faults.ts";
 import type { SimOptions } from "../server/sim-options.ts";
 import { spawnSim } from "../server/sim-process.ts";
 import { showInstall } from "./install-progress.ts";
+import { answersFlags, answersOf } from "./serve-answers.ts";
 
 const commonFlags = {
   port: { type: "number", default: 0, requiresArg: true, describe: "Port; 0 takes a free one" },
@@ -34,6 +35,7 @@ const simFlags = {
     requiresArg: true,
     describe: "First tokens of each answer that are reasoning",
   },
+  ...answersFlags,
   "max-concurrency": {
     type: "number",
     default: 256,
@@ -131,12 +133,14 @@ export function simOptionsOf(args: ArgumentsCamelCase<SimFlags>): SimOptions {
     const message = `must be like 50, uniform:20-80, normal:50,10 or lognormal:50,30, not "${args.outputTokens}"`;
     problems.push({ where: "--output-tokens", message });
   }
+  const answers = answersOf(args, problems);
   if (problems.length > 0) throw new UsageError("SIM_OPTIONS", problems);
   const { host, port, model, maxConcurrency, ttftGrowth, itlGrowth, maxModelLen, tokenIds, seed } = args;
   return {
     ...{ host, port, model, ttft, itl, maxConcurrency, ttftGrowth, itlGrowth, maxModelLen, tokenIds, seed },
     reasoningTokens: args.reasoningTokens,
     outputTokens: lengths,
+    answers,
     apiKey: args.apiKey ?? null,
     tlsCert: args.tlsCert ?? null,
     tlsKey: args.tlsKey ?? null,

@@ -1,5 +1,6 @@
 import type { LengthDistribution } from "../dataset/length-distribution.ts";
 import { type Problem, UsageError } from "../errors.ts";
+import type { AnswersSource } from "./sim-answers.ts";
 import type { LoadCurve } from "./sim-capacity.ts";
 import { type DelayDistribution, delayProblem, meanDelayMs } from "./sim-delay.ts";
 import { type FaultRule, faultRuleProblems } from "./sim-fault-rules.ts";
@@ -20,6 +21,8 @@ export interface SimOptions {
   outputTokens?: LengthDistribution | null;
   /** First tokens of an answer that are reasoning: of a field of their own in chats, between marks in completions. @default 0 */
   reasoningTokens?: number;
+  /** Answers to give to known prompts; null, and for any other prompt: they are made up. @default null */
+  answers?: AnswersSource | null;
   /** Requests that run at once; others queue. @default 256 */
   maxConcurrency?: number;
   /** Growth of TTFT for each further running request, see sim-capacity.ts. @default 0 */
@@ -41,7 +44,7 @@ export interface SimOptions {
   tlsClientCa?: string | null;
   /** An idle connection is closed after so long, ms. @default 5000, as vLLM */
   keepAliveMs?: number;
-  /** Seed of delays, lengths and faults. @default 1 */
+  /** Seed of delays, lengths, faults and wrong answers. @default 1 */
   seed?: number;
   /** What goes wrong, see sim-faults.ts. @default none */
   faults?: readonly FaultRule[];
@@ -58,6 +61,7 @@ const defaults: ResolvedSimOptions = {
   itl: { shape: "fixed", ms: 10 },
   outputTokens: null,
   reasoningTokens: 0,
+  answers: null,
   maxConcurrency: 256,
   ttftGrowth: 0,
   itlGrowth: 0,
@@ -95,6 +99,12 @@ export function resolveSimOptions(options: SimOptions): ResolvedSimOptions {
   check("maxConcurrency", isWhole(resolved.maxConcurrency, 1), "must be a whole number of at least 1");
   check("maxModelLen", isWhole(resolved.maxModelLen, 2), "must be a whole number of at least 2");
   check("reasoningTokens", isWhole(resolved.reasoningTokens, 0), "must be a whole number of at least 0");
+  if (resolved.answers !== null) {
+    const { dataset, errorRate = 0 } = resolved.answers;
+    check("answers", dataset !== "", "must name a dataset");
+    check("answers.errorRate", errorRate >= 0 && errorRate <= 1, "must be 0 to 1");
+    check("reasoningTokens", resolved.reasoningTokens === 0, "must be 0 beside answers: they are whole");
+  }
   check("vocabularySize", isWhole(resolved.vocabularySize, 16), "must be a whole number of at least 16");
   check("seed", Number.isSafeInteger(resolved.seed), "must be a whole number");
   check("apiKey", resolved.apiKey !== "", "must not be empty");

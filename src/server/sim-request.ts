@@ -1,3 +1,4 @@
+import type { Sample } from "../dataset/define-dataset.ts";
 import type { ResolvedSimOptions } from "./sim-options.ts";
 
 /** A generation request that the simulator understands. */
@@ -12,6 +13,8 @@ export interface SimRequest {
   promptTokenIds: () => number[];
   /** Follows from the prompt alone: the same prompt gets the same answer. */
   promptHash: number;
+  /** Tells prompts apart, see `promptKeyOf`. */
+  promptKey: string;
   /** An id of the prompt that the model does not have: vLLM notices it after the headers are sent. */
   unknownTokenId: number | null;
   maxTokens: number;
@@ -85,8 +88,10 @@ export function readSimRequest(
       continuousUsage: streamOptions.include_usage === true && streamOptions.continuous_usage_stats === true,
       returnTokenIds: options.tokenIds && body.return_token_ids === true,
       promptTokens: prompt.tokens,
-      promptTokenIds: () => prompt.ids ?? inventIds(prompt.hash, prompt.tokens, options.vocabularySize),
-      promptHash: prompt.hash,
+      promptTokenIds: () =>
+        prompt.ids ?? inventIds(hashText(prompt.key), prompt.tokens, options.vocabularySize),
+      promptHash: hashText(prompt.key),
+      promptKey: prompt.key,
       unknownTokenId: prompt.ids?.find((id) => id >= options.vocabularySize) ?? null,
       ignoreEos: body.ignore_eos === true,
       ...limits,
@@ -94,15 +99,21 @@ export function readSimRequest(
   };
 }
 
-type Prompt = { tokens: number; hash: number; ids: number[] | null } | { problem: string; param: string };
+/** What a prompt is known by: its text, that of all messages, or its token ids; the same in both APIs. */
+export function promptKeyOf({ prompt, messages, promptTokenIds }: Sample): string {
+  if (promptTokenIds !== undefined) return promptTokenIds.join();
+  return messages?.map(({ content }) => content).join("\n") ?? prompt ?? "";
+}
+
+type Prompt = { tokens: number; key: string; ids: number[] | null } | { problem: string; param: string };
 
 function readPrompt(given: unknown): Prompt {
   const prompt = Array.isArray(given) && given.length === 1 && !isId(given[0]) ? given[0] : given;
   if (typeof prompt === "string" && prompt !== "") {
-    return { tokens: countTokens(prompt), hash: hashText(prompt), ids: null };
+    return { tokens: countTokens(prompt), key: prompt, ids: null };
   }
   if (Array.isArray(prompt) && prompt.length > 0) {
-    if (prompt.every(isId)) return { tokens: prompt.length, hash: hashText(prompt.join()), ids: prompt };
+    if (prompt.every(isId)) return { tokens: prompt.length, key: prompt.join(), ids: prompt };
     return { problem: "flexbench-sim takes one prompt a request: a text or token ids.", param: "prompt" };
   }
   const problem = "Either prompt or prompt_embeds must be provided and non-empty. (parameter=prompt)";
@@ -121,7 +132,7 @@ function readMessages(given: unknown): Prompt {
   );
   const templateTokens = 4;
   const tokens = contents.reduce((sum, content = "") => sum + templateTokens + countTokens(content), 0);
-  return { tokens, hash: hashText(contents.join("\n")), ids: null };
+  return { tokens, key: contents.join("\n"), ids: null };
 }
 
 function readLimits(
@@ -185,8 +196,8 @@ function countTokens(text: string): number {
   return Math.max(1, Math.ceil(Buffer.byteLength(text) / 4));
 }
 
-/** FNV-1a over the characters. */
-function hashText(text: string): number {
+/** FNV-1a over the characters, 32 bits. */
+export function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

@@ -1,11 +1,11 @@
 import { drawLength } from "../dataset/length-distribution.ts";
 import { seededRandom } from "../dataset/seeded-random.ts";
+import { type AnswerTokens, endOfSequence, reservedIds } from "./sim-answer-tokens.ts";
 import { simName } from "./sim-identity.ts";
 import type { ResolvedSimOptions } from "./sim-options.ts";
 import { errorBody, type SimRequest } from "./sim-request.ts";
 import { asciiJson, dataEvent, type Step, wait } from "./sim-script.ts";
 
-const endOfSequence = 2;
 const eventStream = { "content-type": "text/event-stream; charset=utf-8" };
 const json = { "content-type": "application/json" };
 
@@ -15,14 +15,30 @@ export interface Answer {
   id: string;
   model: string;
   createdS: number;
-  tokenIds: number[];
+  tokenIds: readonly number[];
+  /** Text of each token; null: made up from its id. */
+  texts: readonly string[] | null;
   /** How many of the first tokens are reasoning. */
   reasoningTokens: number;
   finishReason: "stop" | "length";
 }
 
-/** Chooses the tokens of an answer; they follow from the prompt, the limits and the seed. */
-export function composeAnswer(request: SimRequest, id: string, options: ResolvedSimOptions): Answer {
+type Wording = Pick<Answer, "tokenIds" | "texts" | "finishReason">;
+
+/** An answer to a request: the known one, else one that follows from the prompt, the limits and the seed. */
+export function composeAnswer(
+  request: SimRequest,
+  id: string,
+  options: ResolvedSimOptions,
+  known: AnswerTokens | null,
+): Answer {
+  const wording = known === null ? inventWording(request, options) : knownWording(request, known);
+  const createdS = Math.floor(Date.now() / 1000);
+  const reasoningTokens = Math.min(options.reasoningTokens, wording.tokenIds.length);
+  return { request, id, model: options.model, createdS, reasoningTokens, ...wording };
+}
+
+function inventWording(request: SimRequest, options: ResolvedSimOptions): Wording {
   const random = seededRandom(options.seed, request.promptHash);
   const drawn =
     options.outputTokens === null || request.ignoreEos
@@ -30,28 +46,53 @@ export function composeAnswer(request: SimRequest, id: string, options: Resolved
       : Math.max(request.minTokens, drawLength(options.outputTokens, random));
   const length = Math.min(request.maxTokens, drawn);
   const finishReason = drawn < request.maxTokens ? "stop" : "length";
-  // The first few ids are kept for special tokens, as in real vocabularies.
-  const reserved = 8;
   const tokenIds = Array.from(
     { length },
-    (_, index) => reserved + ((request.promptHash + 7 * index) % (options.vocabularySize - reserved)),
+    (_, index) => reservedIds + ((request.promptHash + 7 * index) % (options.vocabularySize - reservedIds)),
   );
   if (finishReason === "stop" && length > 0) tokenIds[length - 1] = endOfSequence;
-  const createdS = Math.floor(Date.now() / 1000);
-  const reasoningTokens = Math.min(options.reasoningTokens, length);
-  return { request, id, model: options.model, createdS, tokenIds, reasoningTokens, finishReason };
+  return { tokenIds, texts: null, finishReason };
 }
 
-/** Text of a token; the end of the sequence has none. */
-export function textOf(tokenId: number): string {
+/** A known answer within the request's limits; one that is too short for them is said again from its start. */
+function knownWording(
+  { minTokens, maxTokens, ignoreEos }: SimRequest,
+  { ids, texts, endId }: AnswerTokens,
+): Wording {
+  const ending = ignoreEos || endId === null ? [] : [endId];
+  const least = ignoreEos ? maxTokens : minTokens - ending.length;
+  const repeated = <Item>(items: readonly Item[]): Item[] => {
+    const all = [...items];
+    while (items.length > 0 && all.length < least) all.push(...items.slice(0, least - all.length));
+    return all;
+  };
+  const tokenIds = [...repeated(ids), ...ending];
+  return {
+    tokenIds: tokenIds.slice(0, maxTokens),
+    texts: [...repeated(texts), ""],
+    finishReason: ignoreEos || tokenIds.length > maxTokens ? "length" : "stop",
+  };
+}
+
+/** Text of a made-up token; the end of the sequence has none. */
+function inventedText(tokenId: number): string {
   return tokenId === endOfSequence ? "" : ` w${tokenId.toString(36)}`;
 }
 
+function textOf({ tokenIds, texts }: Answer, index: number): string {
+  return texts === null ? inventedText(tokenIds[index] ?? endOfSequence) : (texts[index] ?? "");
+}
+
 /** Text of a token as a model writes it that was given no field for its reasoning: marks stand around it. */
-function markedText({ tokenIds, reasoningTokens }: Answer, index: number): string {
-  const opens = index === 0 && reasoningTokens > 0 ? "<think>" : "";
-  const closes = index === reasoningTokens - 1 ? "</think>" : "";
-  return opens + textOf(tokenIds[index] ?? endOfSequence) + closes;
+function markedText(answer: Answer, index: number): string {
+  const opens = index === 0 && answer.reasoningTokens > 0 ? "<think>" : "";
+  const closes = index === answer.reasoningTokens - 1 ? "</think>" : "";
+  return opens + textOf(answer, index) + closes;
+}
+
+/** A text as it stands between the quotes of ASCII JSON; what the simulator makes up stands there as it is. */
+function quoted(text: string, { texts }: Answer): string {
+  return texts === null ? text : asciiJson(text).slice(1, -1);
 }
 
 /** The steps of an answer in vLLM's wire format. */
@@ -111,7 +152,7 @@ function* completionsEvents(answer: Answer): Generator<Step, void, undefined> {
     const finish = index === last ? `"${answer.finishReason}"` : "null";
     const promptIds = index === 0 && request.returnTokenIds ? `[${request.promptTokenIds().join()}]` : "null";
     const ids = request.returnTokenIds ? `[${tokenId}]` : "null";
-    const choice = `${markedText(answer, index)}","logprobs":null,"finish_reason":${finish},"stop_reason":null,"prompt_token_ids":${promptIds},"token_ids":${ids}}]`;
+    const choice = `${quoted(markedText(answer, index), answer)}","logprobs":null,"finish_reason":${finish},"stop_reason":null,"prompt_token_ids":${promptIds},"token_ids":${ids}}]`;
     yield dataEvent("token", `${start}${choice}${ending(answer, index)}`, 1);
   }
 }
@@ -129,7 +170,7 @@ function* chatEvents(answer: Answer): Generator<Step, void, undefined> {
     const finish = index === last ? `"${answer.finishReason}","stop_reason":null` : "null";
     const ids = request.returnTokenIds ? `[${tokenId}]` : "null";
     const field = index < answer.reasoningTokens ? "reasoning_content" : "content";
-    const delta = `"${field}":"${textOf(tokenId)}"},"logprobs":null,"finish_reason":${finish},"token_ids":${ids}}]`;
+    const delta = `"${field}":"${quoted(textOf(answer, index), answer)}"},"logprobs":null,"finish_reason":${finish},"token_ids":${ids}}]`;
     yield dataEvent("token", `${start}${delta}${ending(answer, index)}`, 1);
   }
 }
@@ -171,13 +212,14 @@ function completionsBody(answer: Answer): object {
 
 function chatBody(answer: Answer): object {
   const { request, tokenIds, reasoningTokens } = answer;
-  const reasoning = tokenIds.slice(0, reasoningTokens).map(textOf).join("");
+  const texts = tokenIds.map((_, index) => textOf(answer, index));
+  const reasoning = texts.slice(0, reasoningTokens).join("");
   const choice = {
     index: 0,
     message: {
       role: "assistant",
       ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
-      content: tokenIds.slice(reasoningTokens).map(textOf).join(""),
+      content: texts.slice(reasoningTokens).join(""),
     },
     logprobs: null,
     finish_reason: answer.finishReason,

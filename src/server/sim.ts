@@ -5,6 +5,7 @@ import { seededRandom } from "../dataset/seeded-random.ts";
 import { EnvironmentError } from "../errors.ts";
 import type { RunningServer } from "./running-server.ts";
 import { Admission } from "./sim-admission.ts";
+import type { AnswersSource, KnownAnswers } from "./sim-answers.ts";
 import { loadedItlMs, loadedTtftMs } from "./sim-capacity.ts";
 import { drawDelayMs } from "./sim-delay.ts";
 import {
@@ -30,11 +31,13 @@ const faultHeader = "x-sim-fault";
 
 /**
  * Starts a paced server in vLLM's wire format inside this process. See `SimOptions` for what it does and
- * `sim-capacity.ts` for how it behaves under load. Throws a UsageError for bad options or TLS files and an
- * EnvironmentError `PORT_TAKEN` when it cannot listen.
+ * `sim-capacity.ts` for how it behaves under load. Throws a UsageError for bad options or TLS files, what `loadAnswers`
+ * throws, and an EnvironmentError `PORT_TAKEN` when it cannot listen.
  */
 export async function startSim(options: SimOptions = {}): Promise<RunningServer> {
-  const sim = new Simulator(resolveSimOptions(options));
+  const resolved = resolveSimOptions(options);
+  const answers = resolved.answers === null ? null : await readAnswers(resolved.answers, resolved);
+  const sim = new Simulator(resolved, answers);
   const url = await sim.listen();
   let stopping: Promise<void> | null = null;
   return {
@@ -52,8 +55,15 @@ export async function startSim(options: SimOptions = {}): Promise<RunningServer>
   };
 }
 
+/** Datasets and tokenizers are much code, which most simulators do without. */
+async function readAnswers(source: AnswersSource, options: ResolvedSimOptions): Promise<KnownAnswers> {
+  const { loadAnswers } = await import("./sim-answers.ts");
+  return loadAnswers(source, options);
+}
+
 class Simulator {
   readonly options: ResolvedSimOptions;
+  readonly #answers: KnownAnswers | null;
   readonly #stage: Stage;
   readonly #faults: Readonly<Record<"request" | "keptConnection" | "newConnection", FaultPlan>>;
   readonly #server: Server;
@@ -63,8 +73,9 @@ class Simulator {
   #requestsOnKept = 0;
   #connections = 0;
 
-  constructor(options: ResolvedSimOptions) {
+  constructor(options: ResolvedSimOptions, answers: KnownAnswers | null) {
     this.options = options;
+    this.#answers = answers;
     this.#server = createListener(options, (request, response) => void this.#answer(request, response));
     this.#stage = {
       pacer: new Pacer(),
@@ -210,7 +221,10 @@ class Simulator {
   ): { steps: Iterable<Step>; account: AnswerAccount } {
     const prefix = request.api === "chat" ? "chatcmpl" : "cmpl";
     const suffix = typeof requestId === "string" ? requestId : ordinal.toString(16).padStart(16, "0");
-    const answer = composeAnswer(request, `${prefix}-${suffix}`, this.options);
+    const known = this.#answers?.find(request.promptKey) ?? null;
+    // A prompt that has an answer is one that the model knows.
+    const asked = known === null ? request : { ...request, unknownTokenId: null };
+    const answer = composeAnswer(asked, `${prefix}-${suffix}`, this.options, known);
     const { promptTokens, stream: streamed } = request;
     const account = { promptTokens, finishReason: answer.finishReason, streamed };
     return { steps: answerSteps(answer), account };
