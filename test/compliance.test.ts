@@ -252,6 +252,8 @@ describe("TEST09", () => {
 
   it("passes a mean within its bounds, both included, and writes the official lines", async () => {
     expect((await verifyTest09(ofLengths(3, 4), rules)).passed).toBe(true);
+    const halfway = await verifyTest09(ofLengths(2, 2, 2, 2, 2, 2, 2, 3), { ...rules, samples: 8 });
+    expect(halfway.texts["verify_output_len.txt"]).toContain("Mean output tokens: 2.12\n");
     const verdict = await verifyTest09(ofLengths(1, 3), rules);
     expect(verdict).toMatchObject({
       passed: true,
@@ -322,7 +324,7 @@ describe("TEST01 and TEST04", () => {
       /num_perf_log_qsl_idx_match = 1\n[\s\S]*TEST PASS\n/,
     );
     expect(verdict.texts["verify_performance.txt"]).toBe(
-      "Verifying performance.\nReference score = 100\nTest score = 105\nTEST PASS\n",
+      "Verifying performance.\nReference score = 100.0\nTest score = 105.0\nTEST PASS\n",
     );
   });
 

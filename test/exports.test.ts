@@ -91,6 +91,10 @@ describe("flexbench", () => {
     "RunFailedError",
     "SweepInterrupted",
     "UsageError",
+    "addToSubmission",
+    "auditConfigText",
+    "auditRun",
+    "auditSettings",
     "buildPage",
     "checkEndpoint",
     "compareEndpoints",
@@ -101,9 +105,11 @@ describe("flexbench", () => {
     "defineModel",
     "exitCodes",
     "findMax",
+    "initSubmission",
     "loadRunConfig",
     "loadTokenizer",
     "openHub",
+    "packSubmission",
     "probeEndpoint",
     "readEvents",
     "readPower",
@@ -124,11 +130,21 @@ describe("flexbench", () => {
     "startLivePage",
     "startLlamacpp",
     "sweep",
+    "systemReport",
     "type AccuracyReport",
+    "type AddOptions",
+    "type AddOutcome",
+    "type AuditEvidence",
+    "type AuditRunOptions",
+    "type AuditRunWish",
+    "type AuditSettings",
+    "type AuditVerdict",
+    "type AuditedRun",
     "type ChatMessage",
     "type ClientReport",
     "type CompareOptions",
     "type Comparison",
+    "type ComplianceRecord",
     "type CostReport",
     "type Dataset",
     "type DatasetModule",
@@ -139,6 +155,8 @@ describe("flexbench", () => {
     "type ExitCode",
     "type Hub",
     "type HubOptions",
+    "type InitOptions",
+    "type InitOutcome",
     "type LatencyLimits",
     "type LivePage",
     "type LlamacppOptions",
@@ -147,6 +165,8 @@ describe("flexbench", () => {
     "type MetricModule",
     "type Metrics",
     "type ModelModule",
+    "type PackOptions",
+    "type PackOutcome",
     "type PowerRow",
     "type ProbeReport",
     "type Problem",
@@ -185,6 +205,9 @@ describe("flexbench", () => {
     "type SweepRecord",
     "type SweepSettings",
     "type SweepTask",
+    "type SystemDescription",
+    "type SystemReport",
+    "type SystemReportOptions",
     "type TemplateMessage",
     "type TimedEvent",
     "type Timeline",
@@ -192,6 +215,7 @@ describe("flexbench", () => {
     "type Tokenizer",
     "type Trial",
     "type TrialRequest",
+    "verifyAudit",
   ];
 
   it("exports these names and no other", () => {
@@ -210,7 +234,15 @@ describe("flexbench", () => {
     expectTypeOf<flexbench.Metrics["ttftNs"]>().toEqualTypeOf<flexbench.Distribution | null>();
     expectTypeOf<flexbench.ExitCode>().toEqualTypeOf<0 | 1 | 2 | 3 | 4 | 5 | 6 | 130>();
     expectTypeOf<flexbench.RunEvent["kind"]>().toEqualTypeOf<
-      "server-starting" | "download" | "server-ready" | "note" | "warning" | "phase" | "snapshot" | "finished"
+      | "server-starting"
+      | "download"
+      | "server-ready"
+      | "note"
+      | "warning"
+      | "phase"
+      | "snapshot"
+      | "resources"
+      | "finished"
     >();
   });
 });

@@ -38,5 +38,13 @@ export function pythonNumber(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 
+/** A number with two decimals as the official verifiers print it: what lies halfway goes to the even one. */
+export function pythonHundredths(value: number): string {
+  const isHalfway = Number.isInteger(value * 8) && !Number.isInteger(value * 4);
+  if (!isHalfway) return value.toFixed(2);
+  const below = Math.floor(value * 100);
+  return ((below % 2 === 0 ? below : below + 1) / 100).toFixed(2);
+}
+
 /** Rule of the official verifiers' texts. */
 export const doubleRule = "=".repeat(80);

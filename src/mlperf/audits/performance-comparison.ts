@@ -1,4 +1,4 @@
-import type { AuditCheck } from "./audit-verdict.ts";
+import { type AuditCheck, pythonNumber } from "./audit-verdict.ts";
 import { allowedDifference, type Performance } from "./performance-log.ts";
 
 /** The performance of a run beside that of an audit, and the lines that the official verifiers print of it. */
@@ -35,7 +35,8 @@ export function comparePerformance(
   const unit = run.isLatency ? "ns" : "samples/s";
   const bound = rule === "similar" ? "they may differ by" : "it may be faster by less than";
   // TEST04's verifier turns latencies into rates.
-  const printed = (figure: number) => (run.isLatency && rule === "not-faster" ? 1e9 / figure : figure);
+  const printed = (figure: number) =>
+    rule === "similar" ? pythonNumber(figure) : String(run.isLatency ? 1e9 / figure : figure);
   const label = rule === "similar" ? "Reference score = " : "reference score = ";
   return {
     check: {

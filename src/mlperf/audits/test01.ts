@@ -70,6 +70,7 @@ export async function verifyTest01({
         `num_missing_qsl_idxs = ${counts.missing}`,
         `TEST ${isSame ? "PASS" : "FAIL"}`,
         "",
+        "",
       ].join("\n"),
       "verify_performance.txt": performance.text,
     },

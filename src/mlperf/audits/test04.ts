@@ -11,6 +11,7 @@ export function verifyTest04(run: Performance | null, audit: Performance | null)
     figures,
     texts: { "verify_performance.txt": text },
     notes: [
+      "Of a SingleStream run with token latencies the official verifier compares the time per output token: of the early-stopping lines it takes the last.",
       "The official verifier allows 20 % instead of 10 % in the closed loops up to 200,000 queries a second, which is nearly always; here 20 % are for latencies of up to 200 µs (MultiStream 1.6 ms), as its own comment says.",
       "The official verifier never sees the target latency: its pattern does not match LoadGen's line.",
     ],

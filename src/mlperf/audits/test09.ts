@@ -3,6 +3,7 @@ import {
   type AuditCheck,
   type AuditVerdict,
   doubleRule,
+  pythonHundredths,
   pythonNumber,
   pythonTruth,
   verdictOf,
@@ -78,7 +79,7 @@ function lengthText(known: {
   passed: boolean;
 }): string {
   const { lengths, mean, least, most, isLongEnough, isShortEnough, passed } = known;
-  const meanLine = `Mean output tokens: ${mean.toFixed(2)}`;
+  const meanLine = `Mean output tokens: ${pythonHundredths(mean)}`;
   return [
     doubleRule,
     "TEST09: Verify Output Token Length in Performance Mode",
@@ -90,7 +91,7 @@ function lengthText(known: {
     meanLine,
     `Min output tokens: ${lengths.reduce((one, other) => Math.min(one, other), lengths[0] ?? 0)}`,
     `Max output tokens: ${lengths.reduce((one, other) => Math.max(one, other), 0)}`,
-    ...(lengths.length === 0 ? [] : [`Std deviation: ${deviation(lengths, mean).toFixed(2)}`]),
+    ...(lengths.length === 0 ? [] : [`Std deviation: ${pythonHundredths(deviation(lengths, mean))}`]),
     "",
     doubleRule,
     "Verification Results",
