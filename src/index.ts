@@ -10,6 +10,7 @@ export {
   type SampleResult,
   type SampleScores,
 } from "./accuracy/define-metric.ts";
+export { type AuditedRun, type AuditRunOptions, type AuditRunWish, auditRun } from "./audit-run.ts";
 export { type CompareOptions, compareEndpoints } from "./campaign/compare-endpoints.ts";
 export { compareFolders } from "./campaign/compare-folders.ts";
 export type { Comparison } from "./campaign/comparison.ts";
@@ -56,6 +57,10 @@ export { type Hub, type HubOptions, openHub } from "./hub/open-hub.ts";
 export { readEvents, type TimedEvent } from "./live/event-log.ts";
 export { type LivePage, startLivePage } from "./live/live-server.ts";
 export { replayEvents } from "./live/replay.ts";
+export { type AuditSettings, auditConfigText, auditSettings } from "./mlperf/audits/audit-settings.ts";
+export type { AuditVerdict } from "./mlperf/audits/audit-verdict.ts";
+export type { ComplianceRecord } from "./mlperf/audits/compliance-record.ts";
+export { type AuditEvidence, verifyAudit } from "./mlperf/audits/verify-audit.ts";
 export type { SystemDescription } from "./mlperf/system/system-fields.ts";
 export {
   type SystemReport,
