@@ -1,5 +1,6 @@
 import type { RunRecord } from "./results/record.ts";
 import type { Snapshot } from "./sut/snapshot.ts";
+import type { ToldResources } from "./telemetry/resource-teller.ts";
 
 /** The parts of a run, in order; a run has only those that its mode asks for. */
 export type RunPhase = "warmup" | "performance" | "accuracy" | "report";
@@ -19,6 +20,8 @@ export type RunEvent =
   | { kind: "phase"; phase: RunPhase }
   /** Sent a few times a second during a test; `durationNs` is the least duration asked for. */
   | { kind: "snapshot"; snapshot: Snapshot; durationNs: number; phase: RunPhase }
+  /** Sent about once a second from before the warm-up until after the performance test, where servers or meters are read. */
+  | { kind: "resources"; resources: ToldResources; phase: "warmup" | "performance" }
   /** The record is written; `folder` holds it. */
   | { kind: "finished"; record: RunRecord; folder: string };
 

@@ -11,6 +11,7 @@ import type { TestMeasurements } from "./sut/process-messages.ts";
 import { monotonicNowMs } from "./telemetry/polling.ts";
 import { leadHere, type PowerMeter, startPowerMeter } from "./telemetry/power-meter.ts";
 import type { PowerSeries } from "./telemetry/power-source.ts";
+import { ResourceTeller } from "./telemetry/resource-teller.ts";
 import { increase, restarted, type ServerMetricSeries, summariseServer } from "./telemetry/server-report.ts";
 import { compareTokens, type TokenTotals, tokenMismatch } from "./telemetry/token-totals.ts";
 
@@ -28,6 +29,7 @@ export class RunObservation {
   readonly #config: RunConfig;
   readonly #scraper: MetricsScraper | { why: string };
   readonly #meter: PowerMeter | { why: string };
+  readonly #teller: ResourceTeller;
   #startedMs = Number.NaN;
   #wallClockAheadMs = Number.NaN;
 
@@ -35,10 +37,17 @@ export class RunObservation {
     config: RunConfig,
     scraper: MetricsScraper | { why: string },
     meter: PowerMeter | { why: string },
+    listener: RunListener,
   ) {
     this.#config = config;
     this.#scraper = scraper;
     this.#meter = meter;
+    this.#teller = new ResourceTeller(monotonicNowMs(), (resources) => {
+      const phase = Number.isNaN(this.#startedMs) ? "warmup" : "performance";
+      listener.onEvent({ kind: "resources", resources, phase });
+    });
+    if ("follow" in scraper) scraper.follow((...reading) => this.#teller.addServer(...reading));
+    if ("follow" in meter) meter.follow((reading) => this.#teller.addPower(reading));
   }
 
   static async start(config: RunConfig, target: RunTarget, listener: RunListener): Promise<RunObservation> {
@@ -48,12 +57,15 @@ export class RunObservation {
       warn(`The server's metrics are not read. ${scraper.why}`);
     const isNamed = config.powerUrls.length > 0 || config.powerCommand !== null;
     if (isNamed && !("stop" in meter)) warn(`Power is not measured. ${meter.why}`);
-    return new RunObservation(config, scraper, meter);
+    return new RunObservation(config, scraper, meter, listener);
   }
 
   /** The test begins now. */
   testStarted(): void {
-    this.#startedMs = monotonicNowMs();
+    const nowMs = monotonicNowMs();
+    // Before the phase changes: what was read until now is the warm-up's.
+    this.#teller.restart(nowMs);
+    this.#startedMs = nowMs;
     this.#wallClockAheadMs = Date.now() - this.#startedMs;
     if ("end" in this.#scraper) this.#scraper.testStarted();
   }
@@ -64,6 +76,7 @@ export class RunObservation {
       this.#endScraper(measurements),
       this.#endMeter(readPowerWindow(logFolder)),
     ]);
+    this.#teller.stop();
     return {
       resources: { serverMetrics: server.report, power: power.resource },
       serverMetrics: server.series,
@@ -74,6 +87,7 @@ export class RunObservation {
 
   /** The run was interrupted: nothing is waited for. */
   async abandon(): Promise<void> {
+    this.#teller.stop();
     await Promise.all([
       "end" in this.#scraper ? this.#scraper.abandon() : null,
       "stop" in this.#meter ? this.#meter.stop(false) : null,
@@ -118,22 +132,24 @@ export async function readPrice(config: RunConfig): Promise<SystemPrice | null> 
 
 async function startScraper(config: RunConfig, target: RunTarget): Promise<MetricsScraper | { why: string }> {
   if (!config.serverMetrics) return { why: "Not asked for (--no-server-metrics)." };
-  const { tls } = target;
-  const origins = new Set(target.endpoints.map((url) => new URL(url).origin));
   const urls =
     config.metricsUrls.length > 0 ? config.metricsUrls : target.endpoints.map((url) => `${url}/metrics`);
   const targets = urls.map((url): ScrapeTarget => {
-    // A key is for the servers it was given for, and for nobody else.
-    const headers = origins.has(new URL(url).origin) ? target.headers : {};
-    return { url, access: resolveAccess({ headers, tls, timeoutMs: 5000 }) };
+    return { url, access: resolveAccess({ ...accessTo(url, target), timeoutMs: 5000 }) };
   });
   return MetricsScraper.start(targets);
+}
+
+/** How an address of metrics is asked. A key is for the servers it was given for, and for nobody else. */
+function accessTo(url: string, { endpoints, headers, tls }: RunTarget): Pick<RunTarget, "headers" | "tls"> {
+  const isOfEndpoint = endpoints.some((endpoint) => new URL(endpoint).origin === new URL(url).origin);
+  return { headers: isOfEndpoint ? headers : {}, tls };
 }
 
 async function startMeter(config: RunConfig, target: RunTarget): Promise<PowerMeter | { why: string }> {
   if (!config.power) return { why: "Not asked for (--no-power)." };
   return startPowerMeter({
-    urls: config.powerUrls,
+    exporters: config.powerUrls.map((url) => ({ url, ...accessTo(url, target) })),
     command: config.powerCommand,
     pattern: config.powerPattern,
     serversAreHere: leadHere(target.endpoints),

@@ -1,5 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareEndpoints } from "#src/campaign/compare-endpoints.js";
 import { compareFolders } from "#src/campaign/compare-folders.js";
@@ -8,6 +11,7 @@ import { renderComparison } from "#src/campaign/comparison-table.js";
 import type { SweepEvent } from "#src/campaign/sweep-session.js";
 import { loadRunConfig } from "#src/config/load-run-config.js";
 import { seededRandom } from "#src/dataset/seeded-random.js";
+import { buildPage, readComparedRuns } from "#src/report/build-page.js";
 import type { RunRecord } from "#src/results/record.js";
 import { readRecord } from "#src/results/store.js";
 import { run } from "#src/run.js";
@@ -202,11 +206,12 @@ describe("endpoints", () => {
     expect(order).toEqual([a, b, b, a, a, b]);
     const folders = readdirSync(result.folder).sort();
     expect(folders).toEqual([
+      "comparison-plan.json",
       "comparison.json",
       ...[1, 2, 3].flatMap((round) => [`round-${round}-a`, `round-${round}-b`]),
     ]);
     const seeds = await Promise.all(
-      folders.slice(1).map(async (name) => (await readRecord(join(result.folder, name))).config.seed),
+      folders.slice(2).map(async (name) => (await readRecord(join(result.folder, name))).config.seed),
     );
     expect(seeds).toEqual([42, 42, 45, 45, 48, 48]);
   });
@@ -253,26 +258,102 @@ describe("endpoints", () => {
     });
   });
 
-  it("need to be two, in a folder of their own, and one that was interrupted leaves no result", async () => {
+  it("need to be two, in a folder that holds nothing else and no other plan", async () => {
     const [a = "", b = ""] = servers.map(({ url }) => url);
     const options = { repeats: 1, coolDownNs: 1e6, run };
     const alone = compareEndpoints(configFor([a], join(folder, "alone"), { mode: "all" }), options);
     await expect(alone).rejects.toMatchObject({ problems: [{ where: "--endpoint" }, { where: "--mode" }] });
-    const taken = compareEndpoints(configFor([a, b], result.folder), options);
-    await expect(taken).rejects.toMatchObject({ code: "OUTPUT_NOT_EMPTY" });
-    const stop = new AbortController();
+    const other = compareEndpoints(configFor([b, a], result.folder, { maxTokens: 5 }), options);
+    await expect(other).rejects.toMatchObject({
+      code: "COMPARE_OTHER_PLAN",
+      problems: [
+        { where: "repeats", message: "was 3 and is now 1" },
+        { where: "config.endpoint", message: `was ["${a}","${b}"] and is now ["${b}","${a}"]` },
+        { where: "config.maxTokens", message: "was 4 and is now 5" },
+      ],
+      hint: expect.stringContaining("holds a comparison of another plan"),
+    });
+    const foreign = join(folder, "foreign");
+    mkdirSync(foreign);
+    writeFileSync(join(foreign, "notes.txt"), "mine");
+    const there = () => compareEndpoints(configFor([a, b], foreign), options);
+    await expect(there()).rejects.toMatchObject({ code: "OUTPUT_NOT_EMPTY" });
+    writeFileSync(join(foreign, "comparison-plan.json"), "{");
+    await expect(there()).rejects.toMatchObject({ code: "COMPARE_UNREADABLE" });
+    writeFileSync(join(foreign, "comparison-plan.json"), "{}");
+    await expect(there()).rejects.toMatchObject({ code: "COMPARE_BROKEN" });
+    expect(readFileSync(join(foreign, "notes.txt"), "utf8")).toBe("mine");
+  });
+
+  it("go on where they were interrupted: what is finished is kept, the rest is run anew", async () => {
     const output = join(folder, "stopped");
-    const stopped = compareEndpoints(configFor([a, b], output), {
+    const config = configFor(
+      servers.map(({ url }) => url),
+      output,
+    );
+    const stop = new AbortController();
+    const messages: string[] = [];
+    const options = { repeats: 1, coolDownNs: 1e6, run };
+    const isSecondRun = () => messages.at(-1)?.endsWith(servers[1]?.url ?? "none");
+    const stopped = compareEndpoints(config, {
       ...options,
       signal: stop.signal,
       listener: {
         onSweepEvent: (event: SweepEvent) => {
-          if (event.kind === "run-event" && event.event.kind === "snapshot") stop.abort();
+          if (event.kind === "message") messages.push(event.message);
+          if (event.kind === "run-event" && event.event.kind === "snapshot" && isSecondRun()) stop.abort();
         },
       },
     });
     await expect(stopped).rejects.toHaveProperty("name", "SweepInterrupted");
-    expect(readdirSync(output)).toEqual([]);
-    rmSync(output, { recursive: true });
+    expect(messages.at(-1)).toBe(`Interrupted: the same command with --output ${output} goes on.`);
+    expect(readdirSync(output)).toEqual(["comparison-plan.json", "round-1-a"]);
+    const first = await readRecord(join(output, "round-1-a"));
+
+    // What a comparison that was killed leaves: a run half written, and one that was whole but not noted.
+    mkdirSync(join(output, "round-1-b.partial-abc123"));
+    mkdirSync(join(output, "round-1-b"));
+    writeFileSync(join(output, "round-1-b", "record.json"), "{}");
+    writeFileSync(join(output, "comparison-plan.json.1"), "{");
+    const made: string[] = [];
+    const again = await compareEndpoints(config, {
+      ...options,
+      run: (runConfig, runOptions) => {
+        made.push(...runConfig.endpoints);
+        return run(runConfig, runOptions);
+      },
+    });
+    expect(made).toEqual([servers[1]?.url]);
+    expect(again.comparison.sides[0]?.runs).toEqual([first.id]);
+    expect(readdirSync(output).sort()).toEqual([
+      ...["comparison-plan.json", "comparison.json", "round-1-a", "round-1-b"],
+    ]);
+  });
+
+  it("by the command: finished runs are kept, and the page of the comparison is left", async () => {
+    const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("FLEXBENCH_"));
+    const options = {
+      ...{ "target-qps": 80, "min-queries": 64, duration: "500ms", percentile: 90, "max-tokens": 4 },
+      ...{ "dataset-option": "size=32", output: result.folder, repeats: 3, "cool-down": "1ms" },
+    };
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [
+        ...[cli, "compare", ...servers.flatMap(({ url }) => ["--endpoint", url])],
+        ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]),
+      ],
+      { cwd: folder, env: Object.fromEntries(inherited) },
+    );
+    expect(stderr.match(/finished before$/gm)).toHaveLength(6);
+    expect(stdout).toContain(result.comparison.comparisons[0]?.sentence);
+    expect(stdout).toMatch(/^Files {2}endpoints\nPage {3}endpoints\/report\.html\n$/m);
+    const page = readFileSync(join(result.folder, "report.html"), "utf8");
+    expect(page).toBe(await buildPage([result.folder]));
+    expect(page).toContain("<h1>2 endpoints compared by 6 runs</h1>");
+    expect(page).toContain(`<li>${result.comparison.comparisons[0]?.sentence}</li>`);
+    expect(page).toMatch(/<th scope="row">TTFT p50<\/th><td>2\d/);
+    const names = (await readComparedRuns([result.folder])).map(({ name }) => name);
+    expect(names).toEqual(["a", "b"].flatMap((side) => [1, 2, 3].map((round) => `round-${round}-${side}`)));
   });
 });

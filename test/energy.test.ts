@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { delimiter, join } from "node:path";
@@ -26,9 +27,17 @@ import { startRapl } from "#src/telemetry/power-rapl.js";
 import type { PowerSeries, StartedPower } from "#src/telemetry/power-source.js";
 import { childPids } from "./child-processes.js";
 import { runScript, temporaryFolder } from "./child-script.ts";
+import { makeCertificates } from "./tls-certificates.ts";
 
 const folder = temporaryFolder();
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** An exporter that wants nothing. */
+const open = (url: string) => ({
+  url,
+  headers: {},
+  tls: { ca: null, cert: null, key: null, insecure: false },
+});
 
 function source(started: StartedPower) {
   if ("why" in started) throw new Error(started.why);
@@ -261,7 +270,7 @@ describe("nvidia-smi", () => {
 
   test("stands on the PATH, beside RAPL", async () => {
     vi.stubEnv("PATH", `${join(executable(readings("71.50")), "..")}${delimiter}${process.env.PATH}`);
-    const options = { urls: [], command: null, pattern: null, powercap: join(folder, "nowhere") };
+    const options = { exporters: [], command: null, pattern: null, powercap: join(folder, "nowhere") };
     const meter = await startPowerMeter({ ...options, serversAreHere: true });
     vi.unstubAllEnvs();
     expect(meter.why).toEqual([expect.stringContaining("shows no energy counters")]);
@@ -322,7 +331,7 @@ DCGM_FI_DEV_POWER_USAGE{gpu="1",UUID="GPU-b",modelName="NVIDIA H100",Hostname="n
 
   test("are read again and again, and once more at the end", async () => {
     pages["/metrics"] = 'DCGM_FI_DEV_POWER_USAGE{gpu="0"} 100\n';
-    const exporter = source(await startPowerExporter(`${origin}/metrics`, 20));
+    const exporter = source(await startPowerExporter(open(`${origin}/metrics`), 20));
     await vi.waitFor(() => expect(asked).toBeGreaterThan(3));
     pages["/metrics"] = 'DCGM_FI_DEV_POWER_USAGE{gpu="0"} 200\n';
     const [series] = await exporter.stop(true);
@@ -332,23 +341,42 @@ DCGM_FI_DEV_POWER_USAGE{gpu="1",UUID="GPU-b",modelName="NVIDIA H100",Hostname="n
   });
 
   test("that cannot be read, or have no power, say so", async () => {
-    expect(await startPowerExporter(`${origin}/gone`)).toEqual({
+    expect(await startPowerExporter(open(`${origin}/gone`))).toEqual({
       why: expect.stringContaining("answers 404"),
     });
     pages["/other"] = "up 1\n";
-    expect(await startPowerExporter(`${origin}/other`)).toEqual({
+    expect(await startPowerExporter(open(`${origin}/other`))).toEqual({
       why: expect.stringContaining("none of the power metrics DCGM_FI_DEV"),
     });
-    expect(await startPowerExporter("http://127.0.0.1:1/metrics")).toEqual({
+    expect(await startPowerExporter(open("http://127.0.0.1:1/metrics"))).toEqual({
       why: expect.stringContaining("could not be read"),
     });
   });
 
   test("one that cannot be read leaves no total of the others", async () => {
     pages["/metrics"] = 'DCGM_FI_DEV_POWER_USAGE{gpu="0"} 100\n';
-    const urls = [`${origin}/metrics`, `${origin}/gone`];
-    const meter = await startPowerMeter({ urls, command: null, pattern: null, serversAreHere: false });
+    const exporters = [open(`${origin}/metrics`), open(`${origin}/gone`)];
+    const meter = await startPowerMeter({ exporters, command: null, pattern: null, serversAreHere: false });
     expect(meter).toEqual({ why: expect.stringContaining("answers 404") });
+  });
+
+  test("over TLS are trusted as the endpoints are: by --tls-ca, or any with --insecure", async () => {
+    const { ca, server: own, otherHost } = makeCertificates(folder);
+    const ask = async ({ cert, key }: typeof own, tls: { ca?: string; insecure?: boolean }) => {
+      const secure = createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }, (_, response) =>
+        response.end('DCGM_FI_DEV_POWER_USAGE{gpu="0"} 100\n'),
+      );
+      await new Promise<void>((resolve) => secure.listen(0, "127.0.0.1", resolve));
+      const { tls: usual, ...plain } = open(`https://127.0.0.1:${(secure.address() as AddressInfo).port}/`);
+      const started = await startPowerExporter({ ...plain, tls: { ...usual, ...tls } });
+      const read = "why" in started ? started.why : (await started.stop(true))[0]?.values.length;
+      secure.close();
+      return read;
+    };
+    expect(await ask(own, { ca })).toBe(2);
+    expect(await ask(own, { insecure: true })).toBe(2);
+    expect(await ask(own, {})).toMatch(/could not be read: .*(certificate|issuer)/);
+    expect(await ask(otherHost, { ca })).toMatch(/could not be read: .*(certificate|altnames)/);
   });
 });
 
@@ -420,7 +448,7 @@ test("the meters of this machine are for servers on this machine", async () => {
     leadHere(["http://127.0.0.1:8000", "http://localhost:1", "http://[::1]:9", `http://${hostname()}`]),
   ).toBe(true);
   expect(leadHere(["http://127.0.0.1:8000", "http://gpu-7.example:8000"])).toBe(false);
-  const meter = await startPowerMeter({ urls: [], command: null, pattern: null, serversAreHere: false });
+  const meter = await startPowerMeter({ exporters: [], command: null, pattern: null, serversAreHere: false });
   expect(meter).toEqual({ why: expect.stringContaining("another machine") });
 });
 
@@ -516,6 +544,47 @@ describe("a run", () => {
       energyWhy: expect.stringContaining("could not be read"),
     });
     expect(warnings).toEqual([expect.stringContaining("Power is not measured")]);
+  });
+
+  test("sends its key and headers to power exporters of the endpoint's origin alone", async () => {
+    const told: Record<string, IncomingHttpHeaders[]> = { own: [], other: [] };
+    const listen = async (name: string, elsewhere: string | null) => {
+      const server = createServer((question, response) => {
+        if (elsewhere === null || question.url === "/power") {
+          told[name]?.push(question.headers);
+          response.end(`DCGM_FI_DEV_POWER_USAGE{gpu="${name}"} 100\n`);
+          return;
+        }
+        const { method = "GET", headers } = question;
+        const onward = httpRequest(`${elsewhere}${question.url}`, { method, headers }, (answer) => {
+          response.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.pipe(response);
+        });
+        question.pipe(onward.on("error", () => response.destroy()));
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    };
+    const own = await listen("own", sim.url);
+    const other = await listen("other", null);
+    try {
+      const { record } = await runOn({
+        ...{ endpoint: [own.url], apiKey: "hidden", header: ["X-Tenant=blue"], duration: "300ms" },
+        powerUrl: [`${own.url}/power`, `${other.url}/power`],
+      });
+      expect(record.energy?.sources).toHaveLength(2);
+      expect(told.own?.[0]).toMatchObject({ authorization: "Bearer hidden", "x-tenant": "blue" });
+      expect(told.other?.length).toBeGreaterThan(0);
+      for (const headers of told.other ?? []) {
+        expect(headers).not.toHaveProperty("authorization");
+        expect(headers).not.toHaveProperty("x-tenant");
+      }
+    } finally {
+      for (const { server } of [own, other]) {
+        server.closeAllConnections();
+        server.close();
+      }
+    }
   });
 
   test("that is interrupted leaves no command behind", async () => {

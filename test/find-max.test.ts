@@ -1,10 +1,44 @@
 import { describe, expect, it } from "vitest";
+import { whyNotValid } from "#src/campaign/certain-outcome.js";
 import { findMax, type SearchOptions, type TrialRequest } from "#src/campaign/find-max.js";
 import { seededRandom } from "#src/dataset/seeded-random.js";
 import { allowedOverLatency, mostQueries, queriesNeeded } from "#src/loadgen/early-stopping.js";
+import type { Snapshot } from "#src/sut/snapshot.js";
 import { type SlotServer, simulatedLimit, simulatedVerdict } from "./queue-simulation.ts";
 
 const usual: SearchOptions = { startQps: 10, resolution: 0.05, confirmations: 2, mostTrials: 80 };
+
+describe("a trial cannot become VALID any more", () => {
+  const why = (snapshot: Partial<Snapshot>, maxErrorRate = 0.01) =>
+    whyNotValid(
+      {
+        kind: "snapshot",
+        phase: "performance",
+        durationNs: 1e6,
+        snapshot: {
+          ...{ elapsedNs: 1e9, issued: 500, completed: 0, failed: 0, outputTokens: 0, recentTtftNs: null },
+          ...snapshot,
+        },
+      },
+      maxErrorRate,
+    )?.reason ?? null;
+
+  it("when more are over the limit than LoadGen lets pass", () => {
+    expect(why({ overLatency: { count: 3, allowed: 3 } })).toBeNull();
+    expect(why({ overLatency: { count: 4, allowed: 3 } })).toMatch(/over their limit/);
+    expect(why({ overLatency: { count: 4, allowed: -1 } })).toBeNull();
+  });
+
+  it("when more failed than are allowed of all, and the server answers some", () => {
+    const most = { mostQueries: 1000, completed: 100 };
+    expect(why({ ...most, failed: 10 })).toBeNull();
+    expect(why({ ...most, failed: 11 })).toMatch(/requests failed/);
+    expect(why({ ...most, failed: 1 }, 0)).toMatch(/requests failed/);
+    expect(why({ ...most, failed: 0 }, 0)).toBeNull();
+    expect(why({ ...most, failed: 500, completed: 99 })).toBeNull();
+    expect(why({ failed: 500, completed: 500 })).toBeNull();
+  });
+});
 
 describe("LoadGen's early stopping", () => {
   // Totals that LoadGen 6.0.17 itself asks for, by percentile and over-latency queries.

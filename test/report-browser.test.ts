@@ -1,26 +1,16 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildPage } from "#src/report/build-page.js";
+import { findChromium } from "./browser-page.ts";
 import { temporaryFolder } from "./child-script.ts";
 import { madeTimeline, writeMadeRun } from "./made-run.ts";
 
 // The page in a real Chromium, where there is one: drawn, within its width, readable in both colors and on paper.
 
 const folder = temporaryFolder();
-
-function findChromium(): string | null {
-  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
-    try {
-      return execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
-    } catch {
-      // The next one may be there.
-    }
-  }
-  return null;
-}
 
 const chromium = findChromium();
 

@@ -284,14 +284,16 @@ describe("--find-max", () => {
   it("what would end early is INVALID when it is let go on", async () => {
     const { record, folder: output } = await sweepSim({ task: { kind: "qps", points: { loads: [140] } } });
     const overLatency: { count: number; allowed: number }[] = [];
+    let mostQueries = 0;
     const watched = await readRecord(join(output, "points/qps-140-run-1"));
     await run(
       loadRunConfig({ flags: { ...flagsFor(join(folder, "watched")), targetQps: 140, minQueries: 200 } }),
       {
         listener: {
           onEvent: (event) => {
-            if (event.kind === "snapshot" && event.snapshot.overLatency)
-              overLatency.push(event.snapshot.overLatency);
+            if (event.kind !== "snapshot") return;
+            if (event.snapshot.overLatency) overLatency.push(event.snapshot.overLatency);
+            mostQueries = event.snapshot.mostQueries ?? 0;
           },
         },
       },
@@ -300,10 +302,38 @@ describe("--find-max", () => {
     expect(record.runs[0]).toMatchObject({ state: "invalid", endedEarly: false });
     const final = await readRecord(join(folder, "watched"));
     expect(final.loadgen?.validity).toBe("INVALID");
+    expect(mostQueries).toBeGreaterThanOrEqual(final.requests.issued);
     const last = overLatency.at(-1);
     expect(last?.count).toBeGreaterThan(last?.allowed ?? Number.POSITIVE_INFINITY);
     const queries = loadgenNumber(final.loadgen as NonNullable<typeof final.loadgen>, "result_query_count");
     expect(last?.count).toBeLessThanOrEqual(queries ?? 0);
+  });
+
+  it("ends a trial of which too many requests fail, and takes it for not VALID", async () => {
+    const task = { kind: "find-max", resolution: 0.2, confirmations: 1, trialQueries: 300 } as const;
+    const overloaded = await spawnSim({ faults: [{ kind: "status-503", everyNth: 2 }] });
+    const stop = new AbortController();
+    try {
+      const { record, folder: output } = await sweepSim(
+        {
+          task,
+          signal: stop.signal,
+          listener: {
+            onSweepEvent: (event) => {
+              if (event.kind === "run-begins" && event.name.startsWith("trial-02")) stop.abort();
+            },
+          },
+        },
+        { endpoint: overloaded.url, targetQps: 40, minQueries: undefined },
+      );
+      expect(record.runs).toMatchObject([{ load: 40, state: "aborted", endedEarly: true }]);
+      const { reasons, requests } = await readRecord(join(output, record.runs[0]?.folder ?? ""));
+      expect(reasons[0]?.reason).toMatch(/^More requests failed than --max-error-rate allows/);
+      // A trial of the bracket has 64.
+      expect(requests.issued).toBeLessThan(60);
+    } finally {
+      await overloaded.stop();
+    }
   });
 
   it("does not mistake a server that fails for one that is slow", async () => {

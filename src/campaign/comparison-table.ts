@@ -14,15 +14,26 @@ const bases = {
 export function renderComparison(comparison: Comparison, folder: string | null = null): string {
   const { base, basis, comparisons, notes } = comparison;
   const sections = comparisons.map(({ name, sentence, differences }) => {
-    const head = ["", base, name, "change", "95 % interval"];
-    return `${sentence}\n\n${borderlessTable(head, differences.map(row), 1)}`;
+    const rows = differences.map(differenceCells);
+    return `${sentence}\n\n${borderlessTable(differenceTitles(base, name), rows, 1)}`;
   });
-  const remarks = [...notes, `95 %: ${bases[basis]}.`].map((note) => `note: ${note}`);
+  const remarks = comparisonNotes({ notes, basis }).map((note) => `note: ${note}`);
   const files = folder === null ? [] : [`Files  ${folder}`];
   return `${[...sections, [...remarks, ...files].join("\n")].join("\n\n")}\n`;
 }
 
-function row({ figure, base, other, change, interval }: Difference): string[] {
+/** What to bear in mind, and what the intervals rest on. */
+export function comparisonNotes({ notes, basis }: Pick<Comparison, "notes" | "basis">): string[] {
+  return [...notes, `95 %: ${bases[basis]}.`];
+}
+
+/** Titles of the cells of a difference. */
+export function differenceTitles(base: string, other: string): string[] {
+  return ["", base, other, "change", "95 % interval"];
+}
+
+/** A figure on both sides, its change and the interval of that, for people. */
+export function differenceCells({ figure, base, other, change, interval }: Difference): string[] {
   const { title = figure, unit = "" } = comparedFigures.find(({ key }) => key === figure) ?? {};
   const value = (number: number | null) =>
     number === null ? notMeasured : unit === "ns" ? formatTime(number) : formatNumber(number);

@@ -3,10 +3,11 @@ import { findCapacity, findRate } from "./capacity.ts";
 import { autoLoads } from "./load-points.ts";
 import { planSweep, type SweepSettings } from "./plan-sweep.ts";
 import { closedLoopConfig, openLoopConfig } from "./point-configs.ts";
+import { type RunFunction, SweepInterrupted } from "./run-sequence.ts";
 import { searchMax } from "./search-max.ts";
 import { openSweepFolder } from "./sweep-folder.ts";
 import type { SweepPlan, SweepRecord } from "./sweep-record.ts";
-import { type RunFunction, SweepInterrupted, type SweepListener, SweepSession } from "./sweep-session.ts";
+import { type SweepListener, SweepSession } from "./sweep-session.ts";
 import { summariseSweep } from "./sweep-summary.ts";
 
 /** How a sweep is carried out, watched and ended early. */

@@ -6,6 +6,7 @@ import { loadgenNumber } from "../loadgen/verdict.ts";
 import type { RunRecord } from "../results/record.ts";
 import { readRecord } from "../results/store.ts";
 import { findCapacity } from "./capacity.ts";
+import { leastAnswered } from "./certain-outcome.ts";
 import { findMax, type SearchResult, type TrialRequest } from "./find-max.ts";
 import { confirmationConfig, trialConfig } from "./point-configs.ts";
 import type { SweepPlan, SweepRun } from "./sweep-record.ts";
@@ -58,9 +59,6 @@ async function isValid(run: SweepRun, read: () => Promise<RunRecord>): Promise<b
     { hint: first?.remedy ?? `See ${run.folder}/record.json in the folder of the sweep.` },
   );
 }
-
-/** An overloaded server still answers this share of the requests; one that answers fewer is broken. */
-const leastAnswered = 0.1;
 
 /** INVALID for latencies, or requests that failed among others that did not. */
 function isDueToLoad({ state, loadgen, requests }: RunRecord): boolean {

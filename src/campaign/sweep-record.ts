@@ -37,7 +37,7 @@ export interface SweepRun {
   /** Relative to the folder of the sweep. */
   folder: string;
   state: RunState;
-  /** Ended early because INVALID was certain. */
+  /** Ended early because it was certain not to become VALID. */
   endedEarly: boolean;
   figures: PointFigures;
   /** Null where no price was given. */

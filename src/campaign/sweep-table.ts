@@ -137,6 +137,6 @@ function searchLines(record: SweepRecord): string[] {
           `Limit          ${formatNumber(limit.median)} QPS; 90 % sure that it lies from ${formatNumber(limit.low)} to ${formatNumber(limit.high)}`,
         ]),
     `Resolution     ${percent}, by trials of ${queries} queries`,
-    `Trials         ${trials.length}, of which ${early} were ended early as certainly INVALID`,
+    `Trials         ${trials.length}, of which ${early} were ended early as certainly not VALID`,
   ];
 }

@@ -1,4 +1,4 @@
-import type { RunFunction } from "../campaign/sweep-session.ts";
+import type { RunFunction } from "../campaign/run-sequence.ts";
 import type { RunConfig } from "../config/run-config.ts";
 import type { RunningServer } from "../server/running-server.ts";
 

@@ -1,19 +1,19 @@
-import { relative } from "node:path";
 import type { CommandModule } from "yargs";
 import { compareEndpoints } from "../campaign/compare-endpoints.ts";
 import { compareFolders } from "../campaign/compare-folders.ts";
 import type { Comparison } from "../campaign/comparison.ts";
 import { renderComparison } from "../campaign/comparison-table.ts";
-import { SweepInterrupted } from "../campaign/sweep-session.ts";
+import { SweepInterrupted } from "../campaign/run-sequence.ts";
 import { describeRun } from "../config/describe-run.ts";
 import { loadRunConfig } from "../config/load-run-config.ts";
 import { duration, wholeNumber } from "../config/run-values.ts";
 import { type ExitCode, exitCodes, UsageError } from "../errors.ts";
 import { exitCodeHelp } from "./exit-code-help.ts";
+import { leavePage } from "./leave-page.ts";
 import { declaredOptions, type OwnOption, takeOwnOptions } from "./own-options.ts";
 import { type Arguments, declareRunOptions, readRunArguments, wordsOf } from "./run-arguments.ts";
 import { untilStopped } from "./stop-signals.ts";
-import { progressOn } from "./terminal.ts";
+import { fromHere, progressOn } from "./terminal.ts";
 
 const defaultRepeats = 3;
 const defaultCoolDownNs = 2e9;
@@ -69,7 +69,8 @@ async function compareServers(args: Arguments): Promise<ExitCode> {
   const progress = config.quiet ? null : progressOn(process.stderr, process.env);
   const stopping = {
     signals: process,
-    onStop: () => progress?.say("Stopping the comparison. Once more to quit at once."),
+    onStop: () =>
+      progress?.say("Stopping the comparison; what is finished stays. Once more to quit at once."),
     quit: () => process.exit(exitCodes.interrupted),
   };
   try {
@@ -88,7 +89,9 @@ async function compareServers(args: Arguments): Promise<ExitCode> {
       }),
     );
     progress?.close();
-    show(comparison, config.json, relative(process.cwd(), folder));
+    const page = await leavePage("comparison", folder, progress);
+    show(comparison, config.json, fromHere(folder));
+    if (page !== null && !config.json) process.stdout.write(`Page   ${fromHere(page)}\n`);
     return exitCodes.ok;
   } catch (error) {
     if (error instanceof SweepInterrupted) return exitCodes.interrupted;

@@ -53,6 +53,7 @@ export function advance(state: ProgressState, event: RunEvent): ProgressState {
       return idle;
     case "note":
     case "warning":
+    case "resources":
       return state;
   }
 }

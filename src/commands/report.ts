@@ -13,7 +13,8 @@ const flags = {
   output: {
     type: "string",
     requiresArg: true,
-    describe: "FILE: by default report.html in the folder of a run or sweep; other formats go to stdout",
+    describe:
+      "FILE: by default report.html in the folder of a run, sweep or comparison; other formats go to stdout",
   },
   replay: {
     type: "boolean",
@@ -36,7 +37,7 @@ export const reportCommand: CommandModule<object, ReportFlags> = {
         type: "string",
         array: true,
         demandOption: true,
-        describe: "Folder of a run or a sweep; several are set side by side",
+        describe: "Folder of a run, a sweep or a comparison; several are set side by side",
       })
       .options(flags)
       .example("$0 report DIR", "Write DIR/report.html")

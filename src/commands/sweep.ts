@@ -1,16 +1,17 @@
 import { stringify } from "yaml";
 import type { CommandModule } from "yargs";
 import { planSweep, type SweepSettings } from "../campaign/plan-sweep.ts";
+import type { RunFunction } from "../campaign/run-sequence.ts";
 import { sweep } from "../campaign/run-sweep.ts";
 import type { SweepRecord, SweepRun } from "../campaign/sweep-record.ts";
-import type { RunFunction, SweepEvent } from "../campaign/sweep-session.ts";
+import type { SweepEvent } from "../campaign/sweep-session.ts";
 import { renderSweep } from "../campaign/sweep-table.ts";
 import type { RunConfig } from "../config/run-config.ts";
 import { type ExitCode, exitCodes } from "../errors.ts";
 import { formatNumber } from "../results/quantities.ts";
 import { withServerForAll } from "./campaign-server.ts";
 import type { RunHost } from "./execute-run.ts";
-import type { Progress } from "./progress.ts";
+import { leavePage } from "./leave-page.ts";
 import type { Arguments } from "./run-arguments.ts";
 import { untilStopped } from "./stop-signals.ts";
 import { addSweepOptions, readSweepArguments } from "./sweep-arguments.ts";
@@ -62,7 +63,7 @@ export async function executeSweep(
       ),
     );
     progress?.close();
-    if (record.runs.length > 0) await leavePage(folder, progress);
+    if (record.runs.length > 0) await leavePage("sweep", folder, progress);
     if (config.json) host.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
     else {
       const color = hasColor(host.stdout, host.environment);
@@ -71,17 +72,6 @@ export async function executeSweep(
     return exitCodeOfSweep(record);
   } finally {
     progress?.close();
-  }
-}
-
-/** The sweep's page, in its folder. Without it the sweep is still whole. */
-async function leavePage(folder: string, progress: Progress | null): Promise<void> {
-  try {
-    const { writeFolderPage } = await import("../report/write-page.ts");
-    await writeFolderPage(folder);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    progress?.say(`The sweep's page could not be written: ${reason}`);
   }
 }
 
@@ -106,6 +96,6 @@ function sentence(event: Exclude<SweepEvent, { kind: "run-event" }>): string {
 }
 
 function outcome({ state, endedEarly, figures }: SweepRun): string {
-  if (endedEarly) return "certainly INVALID, ended early";
+  if (endedEarly) return "certainly not VALID, ended early";
   return `${state.toUpperCase()}, ${formatNumber(figures.samplesPerSecond)} samples/s`;
 }

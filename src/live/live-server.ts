@@ -23,8 +23,9 @@ export interface LivePage extends RunListener {
 /** So long a page that is open may take to fetch the report. */
 const mostFarewellMs = 2000;
 
-/** Snapshots kept for a page that is opened late: an hour of them. */
-const mostSnapshots = 20_000;
+/** Events kept for a page that is opened late: of those that come all the time, an hour's. */
+const mostEvents = 20_000;
+const isFrequent = ({ kind }: RunEvent): boolean => kind === "snapshot" || kind === "resources";
 
 /** Serves a page on a free port of 127.0.0.1 until it is closed. Throws EnvironmentError when it cannot listen. */
 export async function startLivePage(): Promise<LivePage> {
@@ -78,7 +79,7 @@ export async function startLivePage(): Promise<LivePage> {
         farewell.begin(watchers.size);
       }
       const message = `data: ${JSON.stringify(liveEventOf(event))}\n\n`;
-      if (history.length < mostSnapshots || event.kind !== "snapshot") history.push(message);
+      if (history.length < mostEvents || !isFrequent(event)) history.push(message);
       for (const watcher of watchers) watcher.write(message);
     },
     close: async () => {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { comparisonFile, readComparison } from "../campaign/comparison-folder.ts";
 import { readSweep } from "../campaign/sweep-folder.ts";
 import { readRecord } from "../results/store.ts";
 import { type ComparedRun, comparisonPage } from "./comparison-page.ts";
@@ -8,31 +9,37 @@ import { runPage } from "./run-page.ts";
 import { sweepPage } from "./sweep-page.ts";
 
 /**
- * The page for folders of results: of a run, of a sweep, or of several runs side by side. Throws UsageError for what
- * cannot be read.
+ * The page for folders of results: of a run, of a sweep, of a comparison of endpoints, or of several runs side by side.
+ * Throws UsageError for what cannot be read.
  */
 export async function buildPage(folders: readonly string[]): Promise<string> {
   const [only, ...others] = folders;
   if (only !== undefined && others.length === 0) {
-    return isSweep(only) ? sweepPage(await readSweep(only)) : runPage(await readRunPageSource(only));
+    if (isSweep(only)) return sweepPage(await readSweep(only));
+    if (isComparison(only)) return comparisonPage(await readComparedRuns([only]), await readComparison(only));
+    return runPage(await readRunPageSource(only));
   }
   return comparisonPage(await readComparedRuns(folders));
 }
 
 /** Whether a folder holds a sweep. */
-export function isSweep(folder: string): boolean {
+function isSweep(folder: string): boolean {
   return existsSync(join(folder, "sweep.json"));
 }
 
-/** The records of runs and, of sweeps, of all their points, each under the shortest name that tells it apart. */
+/** Whether a folder holds a comparison of endpoints that came to its end. */
+function isComparison(folder: string): boolean {
+  return existsSync(join(folder, comparisonFile));
+}
+
+/**
+ * The records of runs, of all points of sweeps and of all runs of comparisons, each under the shortest name that tells it
+ * apart. Throws UsageError for what cannot be read.
+ */
 export async function readComparedRuns(folders: readonly string[]): Promise<ComparedRun[]> {
   const paths: string[] = [];
   for (const folder of folders) {
-    if (!isSweep(folder)) paths.push(folder);
-    else {
-      const { runs } = await readSweep(folder);
-      paths.push(...runs.filter(({ role }) => role !== "probe").map((run) => join(folder, run.folder)));
-    }
+    paths.push(...(await runFoldersIn(folder)));
   }
   const records = await Promise.all(paths.map((path) => readRecord(path)));
   const names = shortNames(paths);
@@ -41,6 +48,18 @@ export async function readComparedRuns(folders: readonly string[]): Promise<Comp
     folder: paths[index] ?? "",
     record,
   }));
+}
+
+async function runFoldersIn(folder: string): Promise<string[]> {
+  if (isSweep(folder)) {
+    const { runs } = await readSweep(folder);
+    return runs.filter(({ role }) => role !== "probe").map((run) => join(folder, run.folder));
+  }
+  if (isComparison(folder)) {
+    const { sides } = await readComparison(folder);
+    return sides.flatMap(({ folders }) => folders.map((run) => join(folder, run)));
+  }
+  return [folder];
 }
 
 function shortNames(paths: readonly string[]): string[] {

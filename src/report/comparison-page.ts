@@ -1,7 +1,9 @@
+import type { Comparison } from "../campaign/comparison.ts";
 import { formatNumber, formatShare, formatTime, notMeasured } from "../results/quantities.ts";
 import type { Distribution, RunRecord } from "../results/record.ts";
 import { factsTable } from "./blocks.ts";
 import type { Chart } from "./chart.ts";
+import { comparisonFindings } from "./comparison-findings.ts";
 import { type Html, html } from "./html.ts";
 import { type OperatingPoint, pointOfRecord, tokensPerSecondPerUser } from "./operating-point.ts";
 import { ChartPlaces, pageFile } from "./page-file.ts";
@@ -18,11 +20,16 @@ export interface ComparedRun {
   record: RunRecord;
 }
 
-/** The page of several runs side by side. */
-export function comparisonPage(runs: readonly ComparedRun[]): string {
+/** The page of several runs side by side; of a comparison of endpoints with what it came to. */
+export function comparisonPage(runs: readonly ComparedRun[], comparison: Comparison | null = null): string {
   const places = new ChartPlaces();
   const points = runs.map(({ name, record }) => pointOfRecord(name, record));
-  const body = html`<header><h1>${formatNumber(runs.length)} runs side by side</h1></header>
+  const title =
+    comparison === null
+      ? `${formatNumber(runs.length)} runs side by side`
+      : `${formatNumber(comparison.sides.length)} endpoints compared by ${formatNumber(runs.length)} runs`;
+  const body = html`<header><h1>${title}</h1></header>
+${comparison === null ? null : comparisonFindings(comparison)}
 <div class="scroll">${pointTable(points)}</div>
 ${places.section("Throughput against latency", paretoCharts(points))}
 ${places.section(
@@ -41,7 +48,7 @@ ${runs.map(
 <div class="command"><pre id="again-${index}">${runCommand(record.config)}</pre><button type="button" data-copy="again-${index}">Copy</button></div>`,
 )}
 <footer><p>MLPerf is a trademark of MLCommons; these results are not verified by MLCommons.</p><p>Charts are drawn by uPlot (MIT).</p></footer>`;
-  return pageFile({ title: `${runs.length} runs · FlexBench`, body, charts: places.charts });
+  return pageFile({ title: `${title} · FlexBench`, body, charts: places.charts });
 }
 
 /** One row for each point. */

@@ -16,7 +16,7 @@ export async function writeRunPage(
   await keepPage(folder, runPage(await runPageSource(folder, record, timeline)));
 }
 
-/** Writes the page of a finished folder, of a run or a sweep, into it. Throws what `buildPage` throws. */
+/** Writes the page of a finished folder, of a run, a sweep or a comparison, into it. Throws what `buildPage` throws. */
 export async function writeFolderPage(folder: string): Promise<void> {
   await keepPage(folder, await buildPage([folder]));
 }

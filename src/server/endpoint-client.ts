@@ -1,8 +1,8 @@
 import { Agent, request } from "undici";
 import { UsageError } from "../errors.ts";
 import { readTlsFiles } from "../transport/client.ts";
+import { connectorFor } from "../transport/connector.ts";
 import type { TlsPlan } from "../transport/plan.ts";
-import { connectorFor } from "./connector.ts";
 import { unreachable } from "./endpoint-error.ts";
 
 /** How an endpoint is asked. */

@@ -1,6 +1,10 @@
 import { maskUrl } from "../config/secrets.ts";
 import { monotonicNowMs, type Polling, startPolling } from "../telemetry/polling.ts";
-import { knownMetricServers, readServerMetrics } from "../telemetry/server-metric-names.ts";
+import {
+  knownMetricServers,
+  readServerMetrics,
+  type ServerMetricValues,
+} from "../telemetry/server-metric-names.ts";
 import { increase, type ServerMetricSeries, type ServerReading } from "../telemetry/server-report.ts";
 import { EndpointClient, type ResolvedAccess } from "./endpoint-client.ts";
 
@@ -10,6 +14,9 @@ export interface ScrapeTarget {
   url: string;
   access: ResolvedAccess;
 }
+
+/** Gets what each address told, `timeMs` being of the monotonic clock. Must not throw. */
+export type MetricsFollower = (url: string, timeMs: number, values: ServerMetricValues) => void;
 
 /** A target that has answered once. */
 interface OpenTarget {
@@ -31,6 +38,7 @@ export class MetricsScraper {
   readonly #rounds: (ServerReading | null)[][] = [];
   readonly #polling: Polling;
   #testStartedMs = Number.NaN;
+  #follower: MetricsFollower = () => undefined;
 
   private constructor(targets: readonly OpenTarget[], first: readonly ServerReading[], intervalMs: number) {
     this.#targets = targets;
@@ -55,6 +63,12 @@ export class MetricsScraper {
     }
     await Promise.all(opened.map(({ client }) => client.close()));
     return refusal;
+  }
+
+  /** Tells every reading so far, and from now on each as it comes in. */
+  follow(follower: MetricsFollower): void {
+    this.#follower = follower;
+    for (const round of this.#rounds) this.#tell(round);
   }
 
   /** The test begins now: times count from here. */
@@ -100,7 +114,16 @@ export class MetricsScraper {
         return null;
       }
     });
-    this.#rounds.push(await Promise.all(read));
+    const round = await Promise.all(read);
+    this.#rounds.push(round);
+    this.#tell(round);
+  }
+
+  #tell(round: readonly (ServerReading | null)[]): void {
+    for (const [index, { url }] of this.#targets.entries()) {
+      const reading = round[index];
+      if (reading) this.#follower(maskUrl(url), reading.timeNs / 1e6, reading.values);
+    }
   }
 
   #series(): ServerMetricSeries {

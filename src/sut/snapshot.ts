@@ -16,6 +16,8 @@ export interface Snapshot {
   outputTokens: number;
   /** Over the latest requests; null before the first one. */
   recentTtftNs: { p50: number; p99: number } | null;
+  /** The most queries that LoadGen can be expected to issue; absent where it is not known. */
+  mostQueries?: number;
   /** Absent where LoadGen judges by no limits. */
   overLatency?: OverLatency;
 }

@@ -8,6 +8,12 @@ import type { Snapshot } from "./snapshot.ts";
 import { WorkerCounters } from "./worker-counters.ts";
 import type { WorkerPlan, WorkerReply, WorkerRequest, WorkerResult } from "./worker-messages.ts";
 
+/** What is known of a test before it begins; null where it is not. */
+interface Expected {
+  mostQueries: number | null;
+  allowedOverLatency: number | null;
+}
+
 interface Member {
   worker: Worker;
   counters: WorkerCounters;
@@ -21,17 +27,17 @@ interface Member {
 export class WorkerTeam {
   readonly endpointBoard: EndpointBoard;
   readonly #members: Member[];
-  readonly #allowedOverLatency: number | null;
+  readonly #expected: Expected;
   readonly #onDeath: (error: RunFailedError) => void;
 
   private constructor(
     members: Member[],
     board: EndpointBoard,
-    allowedOverLatency: number | null,
+    expected: Expected,
     onDeath: (error: RunFailedError) => void,
   ) {
     this.#members = members;
-    this.#allowedOverLatency = allowedOverLatency;
+    this.#expected = expected;
     this.endpointBoard = board;
     this.#onDeath = onDeath;
   }
@@ -57,8 +63,7 @@ export class WorkerTeam {
       const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData });
       return { worker, counters, waiting: [], death: null };
     });
-    const allowed = limits === null ? null : overLatencyAllowed(plan);
-    const team = new WorkerTeam(members, board, allowed, onDeath);
+    const team = new WorkerTeam(members, board, expectedOf(plan), onDeath);
     await Promise.all(members.map((member) => team.#listen(member)));
     return team;
   }
@@ -97,6 +102,7 @@ export class WorkerTeam {
   }
 
   snapshot(elapsedNs: number): Snapshot {
+    const { mostQueries: most, allowedOverLatency: allowed } = this.#expected;
     const all = this.#members.map(({ counters }) => counters);
     const total = (count: (counters: WorkerCounters) => number) =>
       all.reduce((sum, one) => sum + count(one), 0);
@@ -109,7 +115,8 @@ export class WorkerTeam {
       failed: total((counters) => counters.failed),
       outputTokens: total((counters) => counters.outputTokens),
       recentTtftNs: ttft.length === 0 ? null : { p50: at(0.5), p99: at(0.99) },
-      ...(this.#allowedOverLatency === null
+      ...(most === null ? {} : { mostQueries: most }),
+      ...(allowed === null
         ? {}
         : {
             overLatency: {
@@ -117,7 +124,7 @@ export class WorkerTeam {
                 total((counters) => counters.overTtft),
                 total((counters) => counters.overTpot),
               ),
-              allowed: this.#allowedOverLatency,
+              allowed,
             },
           }),
     };
@@ -161,15 +168,25 @@ export class WorkerTeam {
   }
 }
 
-/** What LoadGen judges each request by; only its Server scenario has limits, and an audit may change them. */
+/** What LoadGen judges each request by; only its Server scenario has limits. */
 function limitsOf({ settings, auditConfig }: TestPlan): { ttftNs: number; tpotNs: number } | null {
-  const judges = settings.scenario === "Server" && settings.mode === "PerformanceOnly";
-  if (!judges || !settings.useTokenLatencies || auditConfig !== null) return null;
+  if (!isPlainServerTest({ settings, auditConfig }) || !settings.useTokenLatencies) return null;
   return { ttftNs: settings.serverTtftLatency, tpotNs: settings.serverTpotLatency };
 }
 
-function overLatencyAllowed({ settings }: TestPlan): number {
+function expectedOf({ settings, auditConfig }: TestPlan): Expected {
+  if (!isPlainServerTest({ settings, auditConfig })) return { mostQueries: null, allowedOverLatency: null };
   const { minQueryCount, minDurationMs, serverTargetQps, serverTargetLatencyPercentile } = settings;
   const queries = mostQueries(minQueryCount, minDurationMs, serverTargetQps);
-  return allowedOverLatency(queries, serverTargetLatencyPercentile);
+  return {
+    mostQueries: queries,
+    allowedOverLatency: settings.useTokenLatencies
+      ? allowedOverLatency(queries, serverTargetLatencyPercentile)
+      : null,
+  };
+}
+
+/** Of the performance tests the Server scenario's alone can be foretold, and an audit may change it. */
+function isPlainServerTest({ settings, auditConfig }: Pick<TestPlan, "settings" | "auditConfig">): boolean {
+  return settings.scenario === "Server" && settings.mode === "PerformanceOnly" && auditConfig === null;
 }

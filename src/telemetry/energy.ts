@@ -1,4 +1,4 @@
-import type { PowerScope, PowerSeries } from "./power-source.ts";
+import { type PowerScope, type PowerSeries, wattsAtReading } from "./power-source.ts";
 
 /** Part of a system over LoadGen's window. */
 export interface EnergySource {
@@ -126,13 +126,8 @@ function indexFrom(timesMs: readonly number[], timeMs: number): number {
 }
 
 /** Watts of a meter at each of its readings: of a counter the mean since the one before, NaN at the first. */
-export function wattsOf({ unit, timesMs, values }: PowerSeries): number[] {
-  if (unit === "watts") return values;
-  return values.map((joules, at) => {
-    const [before, since, now] = [values[at - 1], timesMs[at - 1], timesMs[at]];
-    if (before === undefined || since === undefined || now === undefined) return Number.NaN;
-    return (joules - before) / ((now - since) / 1e3);
-  });
+export function wattsOf(meter: PowerSeries): number[] {
+  return meter.values.map((_, index) => wattsAtReading(meter, index));
 }
 
 function largestSum(series: readonly PowerSeries[], { beginMs, endMs }: EnergyWindow): number {

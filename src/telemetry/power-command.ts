@@ -33,6 +33,7 @@ export async function startPowerCommand(options: PowerCommand): Promise<StartedP
   if (failure !== null) return { why: `The power command ${failure}.` };
   const polling = startPolling(intervalMs, async () => void (await read()));
   return {
+    follow: (follower) => log.follow(follower),
     stop: async (lastReading) => {
       if (!lastReading) abandon.abort();
       await polling.stop();

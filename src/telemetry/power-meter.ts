@@ -1,14 +1,14 @@
 import { hostname, networkInterfaces } from "node:os";
 import { startPowerCommand } from "./power-command.ts";
-import { startPowerExporter } from "./power-exporter.ts";
+import { type PowerExporter, startPowerExporter } from "./power-exporter.ts";
 import { startNvidiaSmi } from "./power-nvidia.ts";
 import { powercapFolder, startRapl } from "./power-rapl.ts";
-import type { PowerSeries, PowerSource, StartedPower } from "./power-source.ts";
+import type { PowerFollower, PowerSeries, PowerSource, StartedPower } from "./power-source.ts";
 
 /** Where a system's power is read from. */
 export interface PowerMeterOptions {
-  /** Addresses of Prometheus text; with one of these or a command the meters of this machine are left alone. */
-  urls: readonly string[];
+  /** With one of these or a command the meters of this machine are left alone. */
+  exporters: readonly PowerExporter[];
   /** Prints the power of the whole system. */
   command: string | null;
   /** Finds the watts in what the command prints. */
@@ -23,6 +23,8 @@ export interface PowerMeterOptions {
 export interface PowerMeter {
   /** Why sources that were tried are not read. */
   why: string[];
+  /** Tells every reading so far, and from now on each as it comes in. */
+  follow(follower: PowerFollower): void;
   /** Ends the reading, after one more where `lastReading` is true, and gives what was read. */
   stop(lastReading: boolean): Promise<PowerSeries[]>;
 }
@@ -32,8 +34,8 @@ export interface PowerMeter {
  * there is none, or where one that was named cannot be read.
  */
 export async function startPowerMeter(options: PowerMeterOptions): Promise<PowerMeter | { why: string }> {
-  const { urls, command, pattern, serversAreHere, powercap = powercapFolder } = options;
-  const isNamed = urls.length > 0 || command !== null;
+  const { exporters, command, pattern, serversAreHere, powercap = powercapFolder } = options;
+  const isNamed = exporters.length > 0 || command !== null;
   if (!isNamed && !serversAreHere) {
     return {
       why: "The server runs on another machine; --power-url or --power-command measures its power.",
@@ -42,7 +44,7 @@ export async function startPowerMeter(options: PowerMeterOptions): Promise<Power
   const started = await Promise.all<StartedPower>(
     isNamed
       ? [
-          ...urls.map((url) => startPowerExporter(url)),
+          ...exporters.map((exporter) => startPowerExporter(exporter)),
           ...(command === null ? [] : [startPowerCommand({ command, pattern })]),
         ]
       : [startNvidiaSmi(), startRapl(powercap)],
@@ -51,7 +53,10 @@ export async function startPowerMeter(options: PowerMeterOptions): Promise<Power
   const why = started.flatMap((source) => ("why" in source ? [source.why] : []));
   const stop = async (lastReading: boolean) =>
     (await Promise.all(sources.map((source) => source.stop(lastReading)))).flat();
-  if (sources.length > 0 && (!isNamed || why.length === 0)) return { why, stop };
+  const follow = (follower: PowerFollower) => {
+    for (const source of sources) source.follow(follower);
+  };
+  if (sources.length > 0 && (!isNamed || why.length === 0)) return { why, follow, stop };
   await stop(false);
   return { why: why.join(" ") };
 }

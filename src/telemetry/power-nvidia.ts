@@ -51,6 +51,7 @@ export async function startNvidiaSmi(command = "nvidia-smi"): Promise<StartedPow
     return { why: outcome ?? `nvidia-smi tells no power: ${said.trim() || "it said nothing"}` };
   }
   return {
+    follow: (follower) => log.follow(follower),
     stop: async (lastReading) => {
       // The last reading stands after the end of what is measured.
       const stoppedMs = monotonicNowMs();

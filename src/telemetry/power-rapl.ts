@@ -43,6 +43,7 @@ export async function startRapl(folder = powercapFolder, intervalMs = readingMs)
   };
   const polling = startPolling(intervalMs, read);
   return {
+    follow: (follower) => log.follow(follower),
     stop: async (lastReading) => {
       await polling.stop();
       if (lastReading) await read();

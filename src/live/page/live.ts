@@ -5,6 +5,7 @@ import type { Chart, ChartSeries } from "../../report/chart.ts";
 import { type DrawnChart, drawChart } from "../../report/page/draw-chart.ts";
 import type { Snapshot } from "../../sut/snapshot.ts";
 import type { LiveEvent } from "../live-event.ts";
+import { ResourceHistory } from "./resource-history.ts";
 
 /** What is drawn of one snapshot. */
 interface LivePoint {
@@ -28,7 +29,10 @@ let snapshots: Snapshot[] = [];
 let phase = "";
 let isStale = false;
 
-const drawn = new Map<string, DrawnChart>();
+const resources = new ResourceHistory();
+
+/** Charts by title, each with its place on the page. */
+const drawn = new Map<string, { figure: HTMLElement; chart: DrawnChart }>();
 
 function element(id: string): HTMLElement {
   const found = document.getElementById(id);
@@ -40,12 +44,16 @@ function onEvent(event: LiveEvent): void {
   switch (event.kind) {
     case "phase":
       phase = event.phase;
-      points = [];
-      snapshots = [];
+      // The last charts stay while the results are written.
+      if (phase !== "report") forget();
       element("phase").textContent = phaseTexts[event.phase];
       break;
     case "snapshot":
       onSnapshot(event.snapshot, event.durationNs);
+      break;
+    case "resources":
+      resources.add(event.resources);
+      isStale = true;
       break;
     case "server-ready":
       element("headline").textContent = `${event.name} at ${event.url}`;
@@ -65,6 +73,12 @@ function onEvent(event: LiveEvent): void {
     case "download":
       break;
   }
+}
+
+function forget(): void {
+  points = [];
+  snapshots = [];
+  resources.clear();
 }
 
 const phaseTexts = {
@@ -131,13 +145,21 @@ function draw(): void {
       return tile;
     }),
   );
-  for (const chart of chartsOf(points)) show(chart);
+  const charts = [...(points.length > 0 ? chartsOf(points) : []), ...resources.charts()];
+  const shownBefore = drawn.size;
+  for (const chart of charts) show(chart);
+  // A new one takes its place among the others.
+  if (drawn.size > shownBefore)
+    element("live-charts").append(...charts.flatMap(({ title }) => drawn.get(title)?.figure ?? []));
+  // What a test before this one had and this one has not.
+  for (const [title, { figure }] of drawn) figure.hidden = !charts.some((chart) => chart.title === title);
 }
 
 function show(chart: Chart): void {
   const shown = drawn.get(chart.title);
   if (shown !== undefined) {
-    shown.show(chart);
+    shown.figure.hidden = false;
+    shown.chart.show(chart);
     return;
   }
   const figure = document.createElement("figure");
@@ -149,7 +171,7 @@ function show(chart: Chart): void {
   const place = document.createElement("div");
   figure.append(title, note, place);
   element("live-charts").append(figure);
-  drawn.set(chart.title, drawChart(place, chart));
+  drawn.set(chart.title, { figure, chart: drawChart(place, chart) });
 }
 
 function chartsOf(all: readonly LivePoint[]): Chart[] {
@@ -206,5 +228,5 @@ source.addEventListener("error", () => {
 });
 setInterval(draw, 500);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  for (const chart of drawn.values()) chart.redraw();
+  for (const { chart } of drawn.values()) chart.redraw();
 });

@@ -27,10 +27,16 @@ export function drawChart(place: HTMLElement, chart: Chart): DrawnChart {
   return {
     redraw,
     show: (next) => {
+      const isSameSeries = namesOf(next) === namesOf(shown);
       shown = next;
-      plot.setData(dataOf(next));
+      if (isSameSeries) plot.setData(dataOf(next));
+      else redraw();
     },
   };
+}
+
+function namesOf({ series }: Chart): string {
+  return JSON.stringify(series.map(({ name }) => name));
 }
 
 function plotOf(place: HTMLElement, chart: Chart, width: number): uPlot {

@@ -1,7 +1,7 @@
 import { TLSSocket } from "node:tls";
 import { buildConnector } from "undici";
-import type { TlsPlan } from "../transport/plan.ts";
-import { tlsOptions } from "../transport/tls-options.ts";
+import type { TlsPlan } from "./plan.ts";
+import { tlsOptions } from "./tls-options.ts";
 
 /** Opens sockets for undici; `tls` holds what its files say, see `readTlsFiles`. `timeoutMs` is the longest time to open one. */
 export function connectorFor(tls: TlsPlan, timeoutMs: number): buildConnector.connector {
