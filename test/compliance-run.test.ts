@@ -179,6 +179,18 @@ describe("audits of a server that repeats its end", () => {
     );
   });
 
+  it("--verify judges the same run again, and runs nothing", async () => {
+    const file = join(audited, "compliance", "compliance.json");
+    const before = JSON.parse(readFileSync(file, "utf8")) as ComplianceRecord;
+    const { code } = await flexbench(["compliance", audited, "--verify", "--eos-token", "2", "--quiet"]);
+    expect(code).toBe(0);
+    const after = JSON.parse(readFileSync(file, "utf8")) as ComplianceRecord;
+    expect(after.passed).toBe(true);
+    expect(after.audits[0]?.run).toBe(before.audits[0]?.run);
+    const log = "runs/TEST06/loadgen/mlperf_log_accuracy.json";
+    expect(after.files[log]).toBe(before.files[log]);
+  });
+
   it("other ids end its answers: TEST06 passes; TEST01 finds the answers of the accuracy test", async () => {
     const { config } = await readRecord(audited);
     const flags = Object.fromEntries(
