@@ -23,15 +23,11 @@ export {
   type TrialRequest,
 } from "./campaign/find-max.ts";
 export type { SweepSettings, SweepTask } from "./campaign/plan-sweep.ts";
+export { type RunFunction, SweepInterrupted } from "./campaign/run-sequence.ts";
 export { type SweepOptions, type SweepOutcome, sweep } from "./campaign/run-sweep.ts";
 export { readSweep } from "./campaign/sweep-folder.ts";
 export type { SweepRecord } from "./campaign/sweep-record.ts";
-export {
-  type RunFunction,
-  type SweepEvent,
-  SweepInterrupted,
-  type SweepListener,
-} from "./campaign/sweep-session.ts";
+export type { SweepEvent, SweepListener } from "./campaign/sweep-session.ts";
 export { renderSweep } from "./campaign/sweep-table.ts";
 export { loadRunConfig, type RunConfigSources } from "./config/load-run-config.ts";
 export type { RunConfig, RunMode, ScenarioName } from "./config/run-config.ts";
