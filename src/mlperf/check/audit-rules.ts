@@ -45,8 +45,8 @@ function told(text: string, label: string): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-/** LoadGen's rates have six digits and the texts two decimals. */
-const lengthTolerance = 0.001;
+/** LoadGen's rates have six digits, the texts two decimals, and the rate of completed samples leaves one sample out. */
+const lengthTolerance = (samples: number): number => 0.001 + 1 / samples;
 
 /** Whether the figures of a verdict are those of the audit's bounds and of the audit's own logs. */
 function figureComplaints({ settings, verdict: { text }, performance }: AuditFolder): string[] {
@@ -69,11 +69,15 @@ function figureComplaints({ settings, verdict: { text }, performance }: AuditFol
         complaints.push(
           `${source} a mean output length of ${length?.toFixed(2) ?? "nothing"} tokens; it must be ${bounds.least} to ${bounds.most}`,
         );
-    if (lengthTold !== null && logged !== null && Math.abs(lengthTold / logged - 1) > lengthTolerance)
+    const count = told(text, "Total samples");
+    if (
+      lengthTold !== null &&
+      logged !== null &&
+      Math.abs(lengthTold / logged - 1) > lengthTolerance(count ?? Number.POSITIVE_INFINITY)
+    )
       complaints.push(
         `it tells a mean output length of ${lengthTold} tokens, and the performance log says ${logged.toFixed(2)}`,
       );
-    const count = told(text, "Total samples");
     if (samples !== null && count !== samples)
       complaints.push(`it is about ${count ?? "an unknown number of"} samples and not ${samples}`);
   }
