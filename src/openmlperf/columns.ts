@@ -29,11 +29,19 @@ export type ColumnGroup =
   | "model"
   | "features";
 
-function column(group: ColumnGroup, type: ColumnType, meaning: string, unit: string | null = null): Column {
+/** A column whose type is known to the compiler, so that a row's values have types. */
+type Typed<Type extends ColumnType> = Column & { type: Type };
+
+function column<Type extends ColumnType>(
+  group: ColumnGroup,
+  type: Type,
+  meaning: string,
+  unit: string | null = null,
+): Typed<Type> {
   return { group, type, meaning, unit };
 }
 
-function required(definition: Column): Column & { required: true } {
+function required<Definition extends Column>(definition: Definition): Definition & { required: true } {
   return { ...definition, required: true };
 }
 
@@ -48,7 +56,7 @@ const latencyMeanings: Readonly<Record<LatencyKind, string>> = {
   tpot: "Time per output token after the first",
 };
 
-function latencyColumns(): Record<LatencyColumn, Column> {
+function latencyColumns(): Record<LatencyColumn, Typed<"number">> {
   const kinds = Object.entries(latencyMeanings) as [LatencyKind, string][];
   return Object.fromEntries(
     kinds.flatMap(([kind, meaning]) =>
@@ -57,7 +65,7 @@ function latencyColumns(): Record<LatencyColumn, Column> {
         column("latency", "number", `${meaning}: ${point}; from the raw log.`, "ns"),
       ]),
     ),
-  ) as Record<LatencyColumn, Column>;
+  ) as Record<LatencyColumn, Typed<"number">>;
 }
 
 /**

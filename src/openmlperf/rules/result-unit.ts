@@ -1,0 +1,47 @@
+import { holds } from "./row-condition.ts";
+import type { Rule } from "./rule.ts";
+
+/** One spelling for each unit. */
+export const resultUnit: Rule = {
+  id: "result-unit",
+  meaning: "Units of results have one spelling each.",
+  apply(hand, { units }) {
+    const published = hand.published("result_unit_raw") ?? hand.published("result_unit");
+    if (published === null) return;
+    const plain = published.toLowerCase();
+    const known = Object.entries(units.results).find(([, spellings]) => spellings.includes(plain))?.[0];
+    if (known === undefined) hand.unknownSpelling("unit", published);
+    hand.set("result_unit", known ?? published);
+  },
+};
+
+/** Results whose unit was written down wrong. */
+export const unitRepair: Rule = {
+  id: "unit-repair",
+  meaning: "Published units that are known to be wrong are repaired: v4.0 llama2-70b Offline is in tokens/s.",
+  apply(hand, { units }) {
+    const repair = units.repairs.find(
+      (one) => one.published === hand.row.result_unit && holds(one, hand.row),
+    );
+    if (repair === undefined) return;
+    hand.set("result_unit", repair.is);
+    // What a reader concluded from the wrong unit is wrong as well.
+    if (hand.row.samples_per_second === hand.row.result_value) hand.set("samples_per_second", null);
+    hand.flag("unit-repaired");
+  },
+};
+
+/** The published figure in the column of its unit. */
+export const resultColumns: Rule = {
+  id: "result-columns",
+  meaning: "The published figure stands in the column of its unit; a row each accelerator follows.",
+  apply(hand) {
+    const { result_value: value, result_unit: unit } = hand.row;
+    if (typeof value !== "number") return;
+    if (unit === "tokens/s") hand.set("tokens_per_second", value);
+    if (unit === "samples/s" || unit === "queries/s") hand.set("samples_per_second", value);
+    const { tokens_per_second: tokensPerSecond, accelerators_total: total } = hand.row;
+    if (typeof tokensPerSecond === "number" && typeof total === "number" && total > 0)
+      hand.set("tokens_per_second_per_accelerator", tokensPerSecond / total);
+  },
+};
