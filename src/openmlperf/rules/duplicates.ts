@@ -21,9 +21,10 @@ function measurementKey(row: PartialRow): string {
 
 /** Which of the same measurements is the one to use: lower is better. */
 function rank({ row }: RowInHand): number {
+  const withoutLog = (row.log_path ?? null) === null ? 4 : 0;
   const interactiveName = /-interactive/u.test(row.benchmark_raw ?? "") ? 2 : 0;
   const looserAccuracy = row.benchmark?.endsWith("-99") ? 1 : 0;
-  return interactiveName + looserAccuracy;
+  return withoutLog + interactiveName + looserAccuracy;
 }
 
 function reason(copy: PartialRow, kept: PartialRow): string {

@@ -48,11 +48,17 @@ export const processorFrequency: Rule = {
   },
 };
 
+/** What a driver reports, such as 79.6 GB of 80, is the memory that the maker states. */
+function nominal(published: number | null, stated: number | null): number | null {
+  if (published === null || stated === null) return published ?? stated;
+  return Math.abs(published - stated) < 0.03 * stated ? stated : published;
+}
+
 /** Memory of one accelerator, even where the memory of all was published. */
 export const acceleratorMemory: Rule = {
   id: "accelerator-memory",
   meaning:
-    "Memory of an accelerator is in GB and of one card: the 2048 GB of eight MI325X are 256 each; silence is filled by the chip.",
+    "Memory of an accelerator is in GB and of one card: the 2048 GB of eight MI325X are 256 each; what a driver reports is the stated size; silence is filled by the chip.",
   apply(hand, rules) {
     if (hand.row.is_cpu_only) return;
     const text = hand.system.accelerator_memory_capacity ?? "";
@@ -68,7 +74,7 @@ export const acceleratorMemory: Rule = {
     if (ofAll) {
       hand.set("accelerator_memory_gb", published / perNode);
       hand.flag("memory-divided");
-    } else hand.set("accelerator_memory_gb", published ?? chip?.memory_gb ?? null);
+    } else hand.set("accelerator_memory_gb", nominal(published, chip?.memory_gb ?? null));
   },
 };
 
