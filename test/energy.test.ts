@@ -523,7 +523,7 @@ describe("a run", () => {
     expect(record.energyWhy).toBeNull();
     expect((await readRecord(output)).energy).toEqual(energy);
     expect(renderTable(record)).toMatch(
-      /Energy {6}[\d,.]+ J · 250(?:\.00)? W \(most 250\) · [\d.]+ tokens\/J/,
+      /Energy {6}[\d,.]+ J · 250(?:\.0+)? W \(most 250(?:\.0+)?\) · [\d.]+ tokens\/J/,
     );
     const rows = await readPower(join(output, "power.parquet"));
     expect(rows[0]?.timeNs).toBeLessThan(0);
