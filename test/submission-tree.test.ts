@@ -200,7 +200,7 @@ describe("init", () => {
     expect(description).toMatchObject({ cooling: "air", status: "preview", accelerators_per_node: "0" });
   });
 
-  it("asks 13 fields more in the network division", async () => {
+  it("asks 12 fields more in the network division", async () => {
     const systemFile = writeSystem("h100x8");
     const attempt = initSubmission(fresh("tree"), { submitter: "acme", division: "network", systemFile });
     const open = networkFields.map(({ name }) => name).filter((name) => name !== "is_network");
