@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   compliance: async () => (await import("./commands/compliance.ts")).complianceCommand as Command,
   submission: async () => (await import("./commands/submission.ts")).submissionCommand as Command,
   system: async () => (await import("./commands/system.ts")).systemCommand as Command,
+  dataset: async () => (await import("./commands/dataset.ts")).datasetCommand as Command,
   report: async () => (await import("./commands/report.ts")).reportCommand as Command,
   serve: async () => (await import("./commands/serve.ts")).serveCommand as Command,
   probe: async () => (await import("./commands/probe.ts")).probeCommand as Command,

@@ -1,3 +1,5 @@
+import type { PartialRow } from "../row.ts";
+import { greatestLogDifference } from "../sources/joined-logs.ts";
 import { holds } from "./row-condition.ts";
 import type { Rule } from "./rule.ts";
 
@@ -18,18 +20,26 @@ export const resultUnit: Rule = {
 /** Results whose unit was written down wrong. */
 export const unitRepair: Rule = {
   id: "unit-repair",
-  meaning: "Published units that are known to be wrong are repaired: v4.0 llama2-70b Offline is in tokens/s.",
+  meaning:
+    "Published units that are known to be wrong are repaired: v4.0 llama2-70b Offline is in tokens/s, and so is any figure that the raw log gives as tokens/s.",
   apply(hand, { units }) {
     const repair = units.repairs.find(
       (one) => one.published === hand.row.result_unit && holds(one, hand.row),
     );
-    if (repair === undefined) return;
-    hand.set("result_unit", repair.is);
+    const unit = repair?.is ?? (isTokensOfLog(hand.row) ? "tokens/s" : null);
+    if (unit === null || unit === hand.row.result_unit) return;
+    hand.set("result_unit", unit);
     // What a reader concluded from the wrong unit is wrong as well.
     if (hand.row.samples_per_second === hand.row.result_value) hand.set("samples_per_second", null);
     hand.flag("unit-repaired");
   },
 };
+
+/** Whether the published figure is the tokens a second of the raw log, whatever unit stands beside it. */
+function isTokensOfLog({ result_value: value, log_tokens_per_second: logged }: PartialRow): boolean {
+  if (typeof value !== "number" || typeof logged !== "number") return false;
+  return Math.abs(value / logged - 1) <= greatestLogDifference;
+}
 
 /** The published figure in the column of its unit. */
 export const resultColumns: Rule = {

@@ -1,0 +1,77 @@
+import { relative } from "node:path";
+import type { Argv, CommandModule } from "yargs";
+import { UsageError } from "../errors.ts";
+import type { BuildFile } from "../openmlperf/build-file.ts";
+
+interface BuildArguments {
+  file?: string | undefined;
+  source: string[];
+  output: string;
+  json: boolean;
+}
+
+const buildCommand: CommandModule<object, BuildArguments> = {
+  command: "build [file]",
+  describe: "Read published results, clean them, and write the dataset",
+  builder: (yargs): Argv<BuildArguments> =>
+    yargs
+      .positional("file", { type: "string", describe: "Build file, YAML: sources and rules" })
+      .options({
+        source: {
+          type: "string",
+          array: true,
+          nargs: 1,
+          default: [] as string[],
+          describe: "Folder or file of results; repeatable, the first one leads",
+        },
+        output: {
+          type: "string",
+          default: "openmlperf",
+          requiresArg: true,
+          describe: "Folder of the dataset",
+        },
+        json: { type: "boolean", default: false, describe: "Print what was built as JSON" },
+      })
+      .example("$0 dataset build --source results --output openmlperf", "All results of a folder"),
+  handler: async ({ file, source, output, json }) => {
+    const { buildDataset } = await import("../openmlperf/build-dataset.ts");
+    const { writeForms } = await import("../openmlperf/forms/write-forms.ts");
+    const built = await buildDataset(await whatToBuild(file, source));
+    const sha256 = await writeForms(output, built);
+    const { rows, report } = built;
+    const withTokens = rows.filter(({ tokens_per_second }) => tokens_per_second !== null).length;
+    const duplicates = rows.filter(({ duplicate_of }) => duplicate_of !== null).length;
+    const aliases = report.unknown.length;
+    if (json)
+      console.log(JSON.stringify({ rows: rows.length, withTokens, duplicates, unknown: aliases, sha256 }));
+    else
+      console.log(
+        [
+          `${rows.length} rows, ${withTokens} with tokens a second, ${duplicates} of them marked as duplicates`,
+          `${aliases} names without an alias; ${relative(process.cwd(), output)}/report.md has what each rule did`,
+        ].join("\n"),
+      );
+  },
+};
+
+/** `flexbench dataset build`: the Open MLPerf dataset. */
+export const datasetCommand: CommandModule = {
+  command: "dataset",
+  describe: "Build the Open MLPerf dataset",
+  builder: (yargs) => yargs.command(buildCommand).demandCommand(1, "Say what to do: build."),
+  handler: () => {},
+};
+
+async function whatToBuild(file: string | undefined, folders: readonly string[]): Promise<BuildFile> {
+  const { readBuildFile } = await import("../openmlperf/build-file.ts");
+  const given = file === undefined ? { sources: [], rules: null } : await readBuildFile(file);
+  const further = folders.map((path) => ({ name: path, path, url: null, commit: null, licence: null }));
+  const sources = [...given.sources, ...further];
+  if (sources.length === 0)
+    throw new UsageError(
+      "DATASET_NO_SOURCE",
+      [{ where: "dataset build", message: "needs a build file or --source" }],
+      { hint: "`flexbench dataset build --source DIR` reads all results of a folder." },
+    );
+  return { ...given, sources };
+}

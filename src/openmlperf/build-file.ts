@@ -1,0 +1,55 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { UsageError } from "../errors.ts";
+
+const sourceSchema = z.strictObject({
+  name: z.string().min(1),
+  path: z.string().min(1),
+  url: z.string().nullable().default(null),
+  commit: z.string().nullable().default(null),
+  licence: z.string().nullable().default(null),
+});
+
+const buildFileSchema = z.strictObject({
+  sources: z.array(sourceSchema).min(1),
+  rules: z.string().nullable().default(null),
+});
+
+/** One place of results: a file, or a folder whose JSON files are read. */
+export type SourceSpec = z.output<typeof sourceSchema>;
+
+/** What a dataset is built from. Sources that come first lead: later ones complete what they left open. */
+export interface BuildFile {
+  sources: SourceSpec[];
+  /** Folder of rule files; null: those that come with FlexBench. */
+  rules: string | null;
+}
+
+/** Reads a build file; paths in it are relative to it. Throws UsageError `DATASET_BUILD_FILE`. */
+export async function readBuildFile(path: string): Promise<BuildFile> {
+  let content: unknown;
+  try {
+    content = parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw new UsageError("DATASET_BUILD_FILE", [{ where: path, message: "cannot be read as YAML" }], {
+      cause,
+    });
+  }
+  const outcome = buildFileSchema.safeParse(content);
+  if (!outcome.success)
+    throw new UsageError(
+      "DATASET_BUILD_FILE",
+      outcome.error.issues.map((issue) => ({
+        where: `${path}: ${issue.path.join(".") || "file"}`,
+        message: issue.message,
+      })),
+    );
+  const folder = dirname(path);
+  const { sources, rules } = outcome.data;
+  return {
+    sources: sources.map((source) => ({ ...source, path: resolve(folder, source.path) })),
+    rules: rules === null ? null : resolve(folder, rules),
+  };
+}

@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import type { BuiltDataset } from "../build-dataset.ts";
+import { type ColumnType, columns } from "../columns.ts";
+import { columnNames, type Row } from "../row.ts";
+import { buildReportText, datasetCard } from "./report-text.ts";
+
+/** Names of the files of a dataset. */
+export const datasetFiles = {
+  parquet: "openmlperf.parquet",
+  jsonLines: "openmlperf.jsonl",
+  csv: "openmlperf.csv",
+  report: "report.md",
+  card: "README.md",
+} as const;
+
+const parquetTypes = { text: "STRING", whole: "INT64", number: "DOUBLE", boolean: "BOOLEAN" } as const;
+
+/** Writes every form of a dataset, each whole or not at all. Returns their SHA-256 by name; equal rows give equal bytes. */
+export async function writeForms(folder: string, built: BuiltDataset): Promise<Record<string, string>> {
+  await mkdir(folder, { recursive: true });
+  const contents: Record<string, Uint8Array | string> = {
+    [datasetFiles.parquet]: parquetBytes(built.rows),
+    [datasetFiles.jsonLines]: built.rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
+    [datasetFiles.csv]: csvText(built.rows),
+    [datasetFiles.report]: buildReportText(built),
+    [datasetFiles.card]: datasetCard(built.rows, built.report.flagMeanings),
+  };
+  const hashes: Record<string, string> = {};
+  for (const [name, content] of Object.entries(contents)) {
+    const path = join(folder, name);
+    await writeFile(`${path}.partial`, content);
+    await rename(`${path}.partial`, path);
+    hashes[name] = createHash("sha256").update(content).digest("hex");
+  }
+  return hashes;
+}
+
+function parquetBytes(rows: readonly Row[]): Uint8Array {
+  const columnData = columnNames.map((name) => ({
+    name,
+    data: rows.map((row) => parquetValue(row[name], columns[name].type)),
+    type: parquetTypes[columns[name].type],
+    nullable: true,
+  }));
+  return new Uint8Array(parquetWriteBuffer({ columnData }));
+}
+
+function parquetValue(value: Row[keyof Row], type: ColumnType) {
+  return value !== null && type === "whole" ? BigInt(value) : value;
+}
+
+function csvText(rows: readonly Row[]): string {
+  const lines = rows.map((row) => columnNames.map((name) => csvCell(row[name])).join(","));
+  return `${[columnNames.join(","), ...lines].join("\r\n")}\r\n`;
+}
+
+/** Quoted as RFC 4180 says; null is an empty cell. */
+function csvCell(value: Row[keyof Row]): string {
+  const text = value === null ? "" : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

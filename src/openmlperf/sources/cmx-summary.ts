@@ -1,0 +1,74 @@
+import type { Draft } from "../row.ts";
+import { flagOf, isRecord, type JsonRecord, numberOf, textFields, textOf } from "./json-values.ts";
+import { draftOf, type Provenance, provenanceColumns, type SourceKind } from "./source-file.ts";
+import { roundOf } from "./summary-results.ts";
+
+const systemPrefix = "system.";
+
+/** Rows of a `cmx-result-summary.json`; the system description stands in its `system.` fields. */
+export function readCmxSummary(records: readonly JsonRecord[], from: Provenance): Draft[] {
+  return records.flatMap((record, index) =>
+    importedDraft(record, from, { kind: "cmx-summary", index, round: roundOf(record.benchmark_version) }),
+  );
+}
+
+/** Rows of `cm-result.json` files of cm4mlperf-results, which lead to their own file by `_file`. */
+export function readCm4mlperf(records: readonly JsonRecord[], from: Provenance): Draft[] {
+  return records.flatMap((record, index) =>
+    importedDraft(
+      record,
+      { ...from, file: textOf(record._file) ?? from.file },
+      { kind: "cm4mlperf", index, round: roundOf(record.version) },
+    ),
+  );
+}
+
+function importedDraft(
+  record: JsonRecord,
+  from: Provenance,
+  { kind, index, round }: { kind: SourceKind; index: number; round: string | null },
+): Draft[] {
+  const result = numberOf(record.Result);
+  if (result === null) return [];
+  const row = {
+    ...provenanceColumns(from, kind, index),
+    round,
+    published_id: textOf(record.debug_uid) ?? textOf(record.uid),
+    result_path: textOf(record.Location),
+    details_url: textOf(record.url_result) ?? textOf(record.url),
+    submitter_raw: textOf(record.Organization),
+    division: textOf(record.Division),
+    availability: textOf(record.Availability),
+    suite: textOf(record.SystemType),
+    inferred: flagOf(record.inferred),
+    compliance_raw: textOf(record.compliance),
+    has_power: flagOf(record.has_power),
+    notes: textOf(record.notes),
+    benchmark_raw: textOf(record.MlperfModel),
+    used_model_raw: textOf(record.Model),
+    scenario: textOf(record.Scenario) ?? "",
+    result_value: result,
+    result_unit_raw: textOf(record.Units),
+    accuracy_raw: textOf(record.Accuracy),
+    system_name: textOf(record.SystemName),
+    platform: textOf(record.Platform),
+    nodes: numberOf(record.number_of_nodes),
+    accelerator_raw: textOf(record.accelerator_model_name),
+    accelerators_per_node: numberOf(record.accelerators_per_node),
+    cpu_raw: textOf(record.host_processor_model_name),
+    cpus_per_node: numberOf(record.host_processors_per_node),
+    cpu_cores: numberOf(record.host_processor_core_count),
+    operating_system_raw: textOf(record.operating_system),
+    software_raw: textOf(record.framework),
+    weight_data_type_raw: textOf(record.weight_data_types),
+  };
+  return [draftOf(row, systemOf(record))];
+}
+
+function systemOf(record: JsonRecord): Draft["system"] {
+  const fields = Object.entries(record)
+    .filter(([name]) => name.startsWith(systemPrefix))
+    .map(([name, value]) => [name.slice(systemPrefix.length), value]);
+  const system: unknown = Object.fromEntries(fields);
+  return fields.length > 0 && isRecord(system) ? textFields(system) : null;
+}

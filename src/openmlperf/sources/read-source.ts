@@ -1,0 +1,90 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { UsageError } from "../../errors.ts";
+import type { SourceSpec } from "../build-file.ts";
+import type { Draft } from "../row.ts";
+import { readCm4mlperf, readCmxSummary } from "./cmx-summary.ts";
+import { logEvidence } from "./joined-logs.ts";
+import { type JsonRecord, textOf } from "./json-values.ts";
+import { type Provenance, type RecognizedFile, recognizeFile, type SourceKind } from "./source-file.ts";
+import { readSummaryResults } from "./summary-results.ts";
+
+/** A file that was passed over, and why. */
+export interface PassedOver {
+  file: string;
+  why: string;
+}
+
+/** What a source gave. */
+export interface SourceContent {
+  /** Rows of each published table; those of MLCommons itself come first. */
+  tables: Draft[][];
+  passedOver: PassedOver[];
+}
+
+/** Forms that hold tables, from the one that leads on. */
+const tableKinds: readonly SourceKind[] = ["summary-results", "cmx-summary", "cm4mlperf"];
+
+interface ReadFile extends RecognizedFile {
+  name: string;
+}
+
+/**
+ * Reads one source: its tables, completed by the raw logs and system descriptions that lie beside them.
+ * Throws UsageError `DATASET_SOURCE` when it cannot be read.
+ */
+export async function readSource(source: SourceSpec): Promise<SourceContent> {
+  const passedOver: PassedOver[] = [];
+  const files: ReadFile[] = [];
+  for (const { name, path } of await jsonFiles(source)) {
+    const recognized = await recognize(path);
+    if (typeof recognized === "string") passedOver.push({ file: name, why: recognized });
+    else files.push({ ...recognized, name });
+  }
+  const evidence = logEvidence(recordsOf(files, "joined-logs"), recordsOf(files, "systems"));
+  const tables = files
+    .map((file) => ({ rank: tableKinds.indexOf(file.kind), drafts: draftsOf(file, source) }))
+    .filter(({ rank }) => rank >= 0)
+    .toSorted((one, other) => one.rank - other.rank);
+  return { tables: tables.map(({ drafts }) => evidence.complete(drafts)), passedOver };
+}
+
+async function jsonFiles({ path }: SourceSpec): Promise<{ name: string; path: string }[]> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [{ name: basename(path), path }];
+    const names = (await readdir(path, { recursive: true })).filter((name) => name.endsWith(".json"));
+    return names.toSorted().map((name) => ({ name, path: join(path, name) }));
+  } catch (cause) {
+    throw new UsageError("DATASET_SOURCE", [{ where: path, message: "cannot be read" }], { cause });
+  }
+}
+
+async function recognize(path: string): Promise<RecognizedFile | string> {
+  try {
+    return (
+      recognizeFile(JSON.parse(await readFile(path, "utf8"))) ?? "holds no form of results that is known"
+    );
+  } catch {
+    return "is no JSON";
+  }
+}
+
+function recordsOf(files: readonly ReadFile[], kind: ReadFile["kind"]) {
+  return files
+    .filter((file) => file.kind === kind)
+    .flatMap(({ records, around }) =>
+      records.map((record: JsonRecord) => ({ round: textOf(around.round), record })),
+    );
+}
+
+function draftsOf({ kind, records, around, name }: ReadFile, source: SourceSpec): Draft[] {
+  const from: Provenance = {
+    source: source.name,
+    url: source.url,
+    commit: source.commit ?? textOf(around.origin_commit),
+    file: name,
+  };
+  if (kind === "summary-results") return readSummaryResults(records, from);
+  if (kind === "cmx-summary") return readCmxSummary(records, from);
+  return kind === "cm4mlperf" ? readCm4mlperf(records, from) : [];
+}

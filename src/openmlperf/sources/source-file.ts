@@ -1,0 +1,64 @@
+import type { Draft, PartialRow } from "../row.ts";
+import { isRecord, type JsonRecord } from "./json-values.ts";
+
+/** Where a file of results comes from; everything beside the name may be unknown. */
+export interface Provenance {
+  /** Name of the source in the build file. */
+  source: string;
+  url: string | null;
+  commit: string | null;
+  /** Path within the source. */
+  file: string;
+}
+
+/** Forms of files that are known, by what stands in them. */
+export type SourceKind = "summary-results" | "cmx-summary" | "cm4mlperf" | "joined-logs" | "systems";
+
+/** Records of one file, by its form. */
+export interface RecognizedFile {
+  kind: SourceKind;
+  records: readonly JsonRecord[];
+  /** What stands around the records, such as round and commit. */
+  around: JsonRecord;
+}
+
+/** The form of a parsed file by its content; null when it is none that is known. */
+export function recognizeFile(content: unknown): RecognizedFile | null {
+  if (Array.isArray(content)) {
+    const records = content.filter(isRecord);
+    const first = records[0];
+    if (first === undefined) return null;
+    if ("UsedModel" in first && "Performance_Units" in first)
+      return { kind: "summary-results", records, around: {} };
+    if ("MlperfModel" in first && "benchmark_version" in first)
+      return { kind: "cmx-summary", records, around: {} };
+    if ("MlperfModel" in first && "version" in first) return { kind: "cm4mlperf", records, around: {} };
+    return null;
+  }
+  if (!isRecord(content)) return null;
+  if (isRecord(content.systems)) return { kind: "systems", records: [content.systems], around: content };
+  if (!Array.isArray(content.rows)) return null;
+  const records = content.rows.filter(isRecord);
+  const first = records[0];
+  if (first === undefined) return null;
+  if (isRecord(first.log)) return { kind: "joined-logs", records, around: content };
+  return "MlperfModel" in first ? { kind: "cm4mlperf", records, around: content } : null;
+}
+
+/** Columns of every row of a published table. */
+export function provenanceColumns(from: Provenance, kind: SourceKind, sourceRow: number): PartialRow {
+  return {
+    origin: "official",
+    source: from.source,
+    source_kind: kind,
+    source_url: from.url,
+    source_commit: from.commit,
+    source_file: from.file,
+    source_row: sourceRow,
+  };
+}
+
+/** A draft without a system description. */
+export function draftOf(row: PartialRow, system: Draft["system"] = null): Draft {
+  return { row, system };
+}
