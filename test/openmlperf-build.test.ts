@@ -1,0 +1,268 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parquetReadObjects } from "hyparquet";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type BuiltDataset, buildDataset } from "#src/openmlperf/build-dataset.js";
+import { readBuildFile, type SourceSpec } from "#src/openmlperf/build-file.js";
+import { columns } from "#src/openmlperf/columns.js";
+import { datasetFiles, writeForms } from "#src/openmlperf/forms/write-forms.js";
+import { columnNames } from "#src/openmlperf/row.js";
+import { temporaryFolder } from "./child-script.ts";
+import { officialData } from "./official-data.ts";
+
+const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const folder = temporaryFolder();
+
+function sourceAt(path: string, name = "made"): SourceSpec {
+  return { name, path, url: "https://example.org/results", commit: null, licence: null };
+}
+
+const published = {
+  ID: "9.0-0001",
+  Submitter: "Maker",
+  Availability: "available",
+  Category: "closed",
+  Suite: "datacenter",
+  System: "Server, with 8 cards",
+  Platform: "8xH100",
+  UsedModel: "llama2-70b-99",
+  Model: "llama2-70b-99",
+  Scenario: "Offline",
+  Accuracy: "ROUGE1: 44.5  ROUGE2: 22.1  ROUGEL: 28.7  TOKENS_PER_SAMPLE: 293.7",
+  Nodes: 1,
+  Processor: "Intel(R) Xeon(R) Platinum 8480+",
+  "a#": 8,
+  "p#": 2,
+  Accelerator: "NVIDIA H100-SXM-80GB",
+  Location: "./closed/Maker/results/8xH100/llama2-70b-99/Offline/performance/run_1",
+  Software: "TensorRT 10.8, CUDA 12.8",
+  operating_system: "Ubuntu 24.04",
+  Notes: 'says "fast", and more',
+  version: "v9.0",
+  inferred: 0,
+  has_power: false,
+  weight_data_types: "fp8",
+  Performance_Result: 24000,
+  Performance_Units: "Tokens/s",
+};
+const server = {
+  ...published,
+  ID: "9.0-0002",
+  Scenario: "Server",
+  Performance_Result: 22000,
+  Performance_Units: "Queries/s",
+};
+const vision = {
+  ...published,
+  ID: "9.0-0003",
+  Model: "resnet",
+  UsedModel: "resnet",
+  Performance_Units: "Samples/s",
+};
+/** The same row as `published` in another table, with what that one left out. */
+const imported = {
+  MlperfModel: "llama2-70b-99",
+  Model: "llama2-70b-99",
+  Organization: "Maker",
+  Division: "closed",
+  SystemType: "datacenter",
+  Platform: "8xH100",
+  Scenario: "Offline",
+  Result: 24000,
+  Units: "Tokens/s",
+  benchmark_version: "9.0",
+  debug_uid: "0123",
+  url_result: "https://example.org/details",
+  "system.host_memory_capacity": "2 TB",
+};
+
+function writeJson(name: string, content: unknown): void {
+  writeFileSync(join(folder, name), JSON.stringify(content));
+}
+
+beforeAll(() => {
+  writeJson("a-cmx.json", [imported]);
+  writeJson("summary.json", [published, server, vision]);
+  writeJson("logs.json", {
+    round: "v9.0",
+    rows: [
+      {
+        id: "9.0-0002",
+        platform: "8xH100",
+        model: "llama2-70b-99",
+        scenario: "Server",
+        performance_result: 22000,
+        log_path: "closed/Maker/log",
+        system_path: "closed/Maker/systems/8xH100.json",
+        log: {
+          result_valid: "VALID",
+          completed_tokens_per_second: 22000.4,
+          completed_samples_per_second: 75,
+          "ttft_ns.p99": 1.5e9,
+          "tpot_ns.p99.9": 9e7,
+          "settings.target_qps": 76,
+        },
+      },
+    ],
+  });
+  writeJson("systems.json", {
+    round: "v9.0",
+    systems: { "closed/Maker/systems/8xH100.json": { host_memory_capacity: "1.5TB", cooling: "Liquid" } },
+  });
+  writeJson("other.json", { prices: [] });
+  writeFileSync(join(folder, "broken.json"), "{");
+});
+
+describe("a dataset from files of several forms", () => {
+  let built: BuiltDataset;
+  beforeAll(async () => {
+    built = await buildDataset({ sources: [sourceAt(folder)], rules: null });
+  });
+
+  it("has one row a result, led by the table of MLCommons, completed by the others", () => {
+    expect(built.rows.map(({ published_id }) => published_id)).toEqual(["9.0-0001", "9.0-0002"]);
+    expect(built.rows[0]).toMatchObject({
+      origin: "official",
+      round: "v9.0",
+      source: "made",
+      source_kind: "summary-results",
+      source_file: "summary.json",
+      source_row: 0,
+      result_path: "closed/Maker/results/8xH100/llama2-70b-99/Offline",
+      details_url: "https://example.org/details",
+      tokens_per_second: 24000,
+      tokens_per_second_per_accelerator: 3000,
+      accelerator: "H100-SXM-80GB",
+      host_memory_gb: 2048,
+      rouge1: 44.5,
+      log_path: null,
+      is_cpu_only: false,
+    });
+    expect(built.report).toMatchObject({ merged: 1 });
+  });
+
+  it("takes latencies, settings, system and the true unit from logs", () => {
+    expect(built.rows[1]).toMatchObject({
+      result_unit_raw: "Queries/s",
+      result_unit: "tokens/s",
+      tokens_per_second: 22000,
+      flags: expect.stringContaining("unit-repaired"),
+      log_agrees: true,
+      log_valid: true,
+      ttft_p99_ns: 1.5e9,
+      tpot_p999_ns: 9e7,
+      target_qps: 76,
+      host_memory_gb: 1536,
+      cooling: "Liquid",
+    });
+  });
+
+  it("says what it left out and passed over", () => {
+    expect(built.report.otherBenchmarks).toEqual([{ benchmark: "resnet", rows: 1 }]);
+    expect(built.report.sources[0]?.passedOver).toEqual([
+      { file: "broken.json", why: "is no JSON" },
+      { file: "other.json", why: "holds no form of results that is known" },
+    ]);
+  });
+
+  it("is written in every form, with the same bytes each time", async () => {
+    const output = join(folder, "out");
+    const hashes = await writeForms(output, built);
+    const again = await buildDataset({ sources: [sourceAt(folder)], rules: null });
+    expect(await writeForms(join(folder, "again"), again)).toEqual(hashes);
+
+    const bytes = readFileSync(join(output, datasetFiles.parquet));
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    const rows = await parquetReadObjects({ file });
+    expect(
+      rows.map(({ accelerators_total, ttft_p99_ns, notes }) => [accelerators_total, ttft_p99_ns, notes]),
+    ).toEqual([
+      [8n, null, published.Notes],
+      [8n, 1.5e9, published.Notes],
+    ]);
+    const lines = readFileSync(join(output, datasetFiles.jsonLines), "utf8").trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toEqual(built.rows);
+    const csv = readFileSync(join(output, datasetFiles.csv), "utf8");
+    expect(csv.split("\r\n")[0]).toBe(columnNames.join(","));
+    expect(csv).toContain('"says ""fast"", and more"');
+    const card = readFileSync(join(output, datasetFiles.card), "utf8");
+    for (const name of columnNames) expect(card).toContain(`| \`${name}\` | ${columns[name].type} |`);
+    expect(readFileSync(join(output, datasetFiles.report), "utf8")).toContain("| resnet | 1 |");
+  });
+
+  it("keeps the names of rows when a table grows", async () => {
+    writeJson("more.json", [{ ...published, ID: "9.0-0000", Submitter: "Other" }]);
+    const grown = await buildDataset({ sources: [sourceAt(folder)], rules: null });
+    expect(grown.rows.map(({ id }) => id)).toEqual(expect.arrayContaining(built.rows.map(({ id }) => id)));
+    expect(new Set(grown.rows.map(({ id }) => id)).size).toBe(3);
+  });
+});
+
+describe("a build file", () => {
+  it("names sources relative to itself, and says everything that is wrong", async () => {
+    const path = join(folder, "build.yaml");
+    writeFileSync(path, "sources:\n  - { name: tables, path: summary.json, commit: abc }\n");
+    expect((await readBuildFile(path)).sources).toEqual([
+      { name: "tables", path: join(folder, "summary.json"), url: null, commit: "abc", licence: null },
+    ]);
+    writeFileSync(path, "sources:\n  - { name: '', path: 3 }\nrule: x\n");
+    await expect(readBuildFile(path)).rejects.toMatchObject({
+      code: "DATASET_BUILD_FILE",
+      problems: [
+        { where: `${path}: sources.0.name` },
+        { where: `${path}: sources.0.path` },
+        { where: `${path}: file` },
+      ],
+    });
+    await expect(
+      buildDataset({ sources: [sourceAt(join(folder, "nowhere"))], rules: null }),
+    ).rejects.toMatchObject({ code: "DATASET_SOURCE" });
+  });
+});
+
+it("flexbench dataset build writes it, and asks for a source", () => {
+  const output = join(folder, "by-cli");
+  const flexbench = (...args: string[]) =>
+    spawnSync(process.execPath, [cli, "dataset", "build", ...args], { encoding: "utf8", cwd: folder });
+  const done = flexbench("--source", join(folder, "summary.json"), "--output", output);
+  expect(done.stdout).toMatch(/^2 rows, 1 with tokens a second, 0 of them marked as duplicates\n/);
+  expect(done.status).toBe(0);
+  const refused = flexbench();
+  expect(refused.stderr).toContain("needs a build file or --source");
+  expect(refused.status).toBe(2);
+});
+
+describe.skipIf(officialData === null)("the published results", () => {
+  let built: BuiltDataset;
+  let seconds: number;
+  beforeAll(async () => {
+    const startedAt = performance.now();
+    built = await buildDataset({ sources: [sourceAt(officialData ?? "", "official")], rules: null });
+    seconds = (performance.now() - startedAt) / 1000;
+  });
+
+  it("give 1,663 rows with tokens a second and more, v4.0 among them, in seconds", () => {
+    const withTokens = built.rows.filter(({ tokens_per_second }) => tokens_per_second !== null);
+    const later = withTokens.filter(({ round }) => round !== null && round >= "v4.1");
+    expect(later.length).toBeGreaterThanOrEqual(1663);
+    expect(withTokens.filter(({ round }) => round === "v4.0")).toHaveLength(29);
+    expect(seconds).toBeLessThan(30);
+  });
+
+  it("agree with all 1,154 raw logs", () => {
+    const logged = built.rows.filter(({ log_path }) => log_path !== null);
+    expect(logged).toHaveLength(1154);
+    expect(logged.filter(({ log_agrees, log_valid }) => !log_agrees || !log_valid)).toEqual([]);
+  });
+
+  it("keep the 26 rows without accelerators of v4.1 and v5.0, and have a name for every chip", () => {
+    const cpuOnly = built.rows.filter(
+      ({ is_cpu_only, round }) => is_cpu_only && ["v4.1", "v5.0"].includes(round ?? ""),
+    );
+    expect(cpuOnly).toHaveLength(26);
+    expect(built.report.unknown.filter(({ kind }) => kind === "accelerator")).toEqual([]);
+    expect(new Set(built.rows.map(({ id }) => id)).size).toBe(built.rows.length);
+  });
+});
