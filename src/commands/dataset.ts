@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import type { Argv, CommandModule } from "yargs";
-import { UsageError } from "../errors.ts";
+import { exitCodes, UsageError } from "../errors.ts";
 import type { BuildFile } from "../openmlperf/build-file.ts";
 
 interface BuildArguments {
@@ -54,11 +54,43 @@ const buildCommand: CommandModule<object, BuildArguments> = {
   },
 };
 
-/** `flexbench dataset build`: the Open MLPerf dataset. */
+interface ValidateArguments {
+  dataset: string;
+  json: boolean;
+}
+
+const validateCommand: CommandModule<object, ValidateArguments> = {
+  command: "validate <dataset>",
+  describe: "Hold a dataset against its schema and what must agree in it",
+  builder: (yargs): Argv<ValidateArguments> =>
+    yargs
+      .positional("dataset", { type: "string", demandOption: true, describe: "Folder of a dataset" })
+      .options({ json: { type: "boolean", default: false, describe: "Print the findings as JSON" } }),
+  handler: async ({ dataset, json }) => {
+    const { readDataset } = await import("../openmlperf/read-dataset.ts");
+    const { validateDataset } = await import("../openmlperf/validate/validate.ts");
+    const rows = await readDataset(dataset);
+    const findings = validateDataset(rows);
+    const errors = findings.filter(({ severity }) => severity === "error").length;
+    if (json) console.log(JSON.stringify({ rows: rows.length, findings }));
+    else {
+      for (const { check, severity, id, message } of findings)
+        console.log(`${severity.padEnd(7)} ${check.padEnd(8)} ${id}  ${message}`);
+      console.log(`${rows.length} rows, ${errors} errors, ${findings.length - errors} warnings`);
+    }
+    process.exitCode = errors === 0 ? exitCodes.ok : exitCodes.invalid;
+  },
+};
+
+/** `flexbench dataset build|validate`: the Open MLPerf dataset. */
 export const datasetCommand: CommandModule = {
   command: "dataset",
-  describe: "Build the Open MLPerf dataset",
-  builder: (yargs) => yargs.command(buildCommand).demandCommand(1, "Say what to do: build."),
+  describe: "Build and check the Open MLPerf dataset",
+  builder: (yargs) =>
+    yargs
+      .command(buildCommand)
+      .command(validateCommand)
+      .demandCommand(1, "Say what to do: build or validate."),
   handler: () => {},
 };
 

@@ -1,0 +1,100 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { columnNames, type Row } from "#src/openmlperf/row.js";
+import { validateDataset } from "#src/openmlperf/validate/validate.js";
+import { temporaryFolder } from "./child-script.ts";
+
+const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const folder = temporaryFolder();
+
+const empty = Object.fromEntries(columnNames.map((name) => [name, null]));
+const good = {
+  ...empty,
+  ...{ id: "a", origin: "official", source: "s", source_kind: "k", source_file: "f" },
+  ...{ benchmark: "llama2-70b-99", benchmark_family: "llama2-70b", scenario: "Server" },
+  ...{ result_value: 100, result_unit: "tokens/s", division: "closed", log_valid: true, log_agrees: true },
+  ...{ nodes: 2, accelerators_per_node: 8, accelerators_total: 16 },
+  ...{ ttft_p50_ns: 1e8, ttft_p99_ns: 1.9e9, ttft_limit_ns: 2e9 },
+  ...{ tokens_per_second: 100, roofline_tokens_per_second: 200 },
+} as Row;
+
+describe("a row of the dataset", () => {
+  it("that is right has no finding", () => {
+    expect(validateDataset([good])).toEqual([]);
+  });
+
+  it.each<[string, Partial<Record<keyof Row, unknown>>, string, string]>([
+    ["lacks a column that it must have", { benchmark: null }, "required", "benchmark is empty"],
+    ["has text for a number", { result_value: "100" }, "type", 'result_value is no number: "100"'],
+    [
+      "has a part of an accelerator",
+      { accelerators_total: 15.5 },
+      "type",
+      "accelerators_total is not whole: 15.5",
+    ],
+    ["has a figure below 0", { tokens_per_second: -1 }, "range", "tokens_per_second is -1"],
+    ["has a division that does not exist", { division: "half" }, "words", 'division is "half"'],
+    [
+      "has another figure than its log",
+      { log_agrees: false },
+      "log",
+      "the published 100 tokens/s is not in the log",
+    ],
+    [
+      "counts accelerators in two ways",
+      { accelerators_total: 15 },
+      "count",
+      "2 nodes of 8 are not 15 accelerators",
+    ],
+    [
+      "has a median above its p99",
+      { ttft_p50_ns: 1.95e9 },
+      "order",
+      "percentiles of ttft do not rise: 1950000000, 1900000000 ns",
+    ],
+    [
+      "is VALID above its limit",
+      { ttft_p99_ns: 2.1e9 },
+      "limit",
+      "TTFT p99 of 2100000000 ns is above the limit of 2000000000 ns",
+    ],
+    [
+      "is faster than its hardware",
+      { tokens_per_second: 300 },
+      "roofline",
+      "300 tokens/s are beyond the bound of the hardware",
+    ],
+  ])("that %s is named", (_, change, check, message) => {
+    const findings = validateDataset([{ ...good, ...change } as Row]);
+    expect(findings).toContainEqual(expect.objectContaining({ check, id: "a", message }));
+  });
+
+  it("may count a mixed system in its own way, and exceed a limit in the open division", () => {
+    const mixed = { ...good, accelerators_total: 15, accelerator_mix: '{"MI300X":8,"MI325X":7}' };
+    const open = { ...good, id: "b", division: "open", ttft_p99_ns: 3e9 };
+    expect(validateDataset([mixed, open])).toEqual([]);
+  });
+});
+
+it("two rows of one name are an error, and the command exits with 3", () => {
+  const path = join(folder, "dataset");
+  mkdirSync(path);
+  const validate = (rows: readonly Row[], ...args: string[]) => {
+    writeFileSync(join(path, "openmlperf.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    return spawnSync(process.execPath, [cli, "dataset", "validate", path, ...args], { encoding: "utf8" });
+  };
+  expect(validate([good])).toMatchObject({ status: 0, stdout: "1 rows, 0 errors, 0 warnings\n" });
+  const doubled = validate([good, good]);
+  expect(doubled.stdout).toBe("error   unique   a  the id stands twice\n2 rows, 1 errors, 0 warnings\n");
+  expect(doubled.status).toBe(3);
+  expect(JSON.parse(validate([good, good], "--json").stdout)).toMatchObject({
+    rows: 2,
+    findings: [{ check: "unique" }],
+  });
+  const nothing = spawnSync(process.execPath, [cli, "dataset", "validate", folder], { encoding: "utf8" });
+  expect(nothing.stderr).toContain("is no dataset");
+  expect(nothing.status).toBe(2);
+});
