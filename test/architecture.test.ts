@@ -98,12 +98,15 @@ describe("folders of src/", () => {
   });
 
   it("use only what package.json lists", () => {
-    const { dependencies } = JSON.parse(read("package.json")) as { dependencies: Record<string, string> };
+    const { dependencies, peerDependencies } = JSON.parse(read("package.json")) as Record<
+      "dependencies" | "peerDependencies",
+      Record<string, string>
+    >;
     const wrong = sourceFiles.flatMap((file) =>
       importsOf(read(path.join("src", file)))
         .filter((specifier) => !/^[.#]|^node:/.test(specifier))
         .map((specifier) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/"))
-        .filter((name) => !(name in dependencies))
+        .filter((name) => !(name in dependencies || name in peerDependencies))
         .map((name) => `${file} imports ${name}`),
     );
     expect(wrong).toEqual([]);

@@ -266,3 +266,38 @@ describe.skipIf(officialData === null)("the published results", () => {
     expect(new Set(built.rows.map(({ id }) => id)).size).toBe(built.rows.length);
   });
 });
+
+describe("a query", () => {
+  const query = (sql: string, ...args: string[]) =>
+    spawnSync(process.execPath, [cli, "dataset", "query", sql, "--dataset", join(folder, "out"), ...args], {
+      encoding: "utf8",
+    });
+
+  it("is answered as a table, CSV or JSON", () => {
+    const sql =
+      "SELECT scenario, tokens_per_second AS rate, rouge1, log_path FROM results ORDER BY rate DESC";
+    expect(
+      query(sql)
+        .stdout.split("\n")
+        .map((line) => line.trim().split(/\s+/)),
+    ).toEqual([
+      ["scenario", "rate", "rouge1", "log_path"],
+      ["Offline", "24000", "44.5", "–"],
+      ["Server", "22000", "44.5", "closed/Maker/log"],
+      [""],
+    ]);
+    expect(query(sql, "--format", "csv").stdout).toBe(
+      "scenario,rate,rouge1,log_path\r\nOffline,24000,44.5,\r\nServer,22000,44.5,closed/Maker/log\r\n",
+    );
+    expect(JSON.parse(query(sql, "--format", "json").stdout.split("\n")[1] ?? "")).toEqual({
+      ...{ scenario: "Server", rate: 22000, rouge1: 44.5, log_path: "closed/Maker/log" },
+    });
+  });
+
+  it("that cannot be answered says why", () => {
+    const wrong = query("SELECT speed FROM results");
+    expect(wrong.stderr).toContain('"speed"');
+    expect(wrong.status).toBe(2);
+    expect(query("SELECT 1", "--dataset", join(folder, "nowhere")).status).toBe(2);
+  });
+});

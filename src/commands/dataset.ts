@@ -82,15 +82,45 @@ const validateCommand: CommandModule<object, ValidateArguments> = {
   },
 };
 
-/** `flexbench dataset build|validate`: the Open MLPerf dataset. */
+interface QueryArguments {
+  sql: string;
+  dataset: string;
+  format: string;
+}
+
+const queryCommand: CommandModule<object, QueryArguments> = {
+  command: "query <sql>",
+  describe: "Run SQL on a dataset; its rows are the table results (needs @duckdb/node-api)",
+  builder: (yargs): Argv<QueryArguments> =>
+    yargs
+      .positional("sql", { type: "string", demandOption: true, describe: "The query" })
+      .options({
+        dataset: {
+          type: "string",
+          default: "openmlperf",
+          requiresArg: true,
+          describe: "Folder of a dataset, a Parquet file, or its address",
+        },
+        format: { choices: ["table", "json", "csv"], default: "table", describe: "How rows are printed" },
+      })
+      .example('$0 dataset query "SELECT count(*) FROM results"', "How many rows"),
+  handler: async ({ sql, dataset, format }) => {
+    const { queryDataset } = await import("../openmlperf/query-dataset.ts");
+    const { showQuery } = await import("./query-lines.ts");
+    process.stdout.write(showQuery(await queryDataset(dataset, sql), format));
+  },
+};
+
+/** `flexbench dataset build|validate|query`: the Open MLPerf dataset. */
 export const datasetCommand: CommandModule = {
   command: "dataset",
-  describe: "Build and check the Open MLPerf dataset",
+  describe: "Build, check and query the Open MLPerf dataset",
   builder: (yargs) =>
     yargs
       .command(buildCommand)
       .command(validateCommand)
-      .demandCommand(1, "Say what to do: build or validate."),
+      .command(queryCommand)
+      .demandCommand(1, "Say what to do: build, validate or query."),
   handler: () => {},
 };
 

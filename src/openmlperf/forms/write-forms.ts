@@ -5,6 +5,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import type { BuiltDataset } from "../build-dataset.ts";
 import { type ColumnType, columns } from "../columns.ts";
 import { columnNames, type Row } from "../row.ts";
+import { csvText } from "./csv-text.ts";
 import { buildReportText, datasetCard } from "./report-text.ts";
 
 /** Names of the files of a dataset. */
@@ -24,7 +25,10 @@ export async function writeForms(folder: string, built: BuiltDataset): Promise<R
   const contents: Record<string, Uint8Array | string> = {
     [datasetFiles.parquet]: parquetBytes(built.rows),
     [datasetFiles.jsonLines]: built.rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
-    [datasetFiles.csv]: csvText(built.rows),
+    [datasetFiles.csv]: csvText(
+      columnNames,
+      built.rows.map((row) => columnNames.map((name) => row[name])),
+    ),
     [datasetFiles.report]: buildReportText(built),
     [datasetFiles.card]: datasetCard(built.rows, built.report.flagMeanings),
   };
@@ -50,15 +54,4 @@ function parquetBytes(rows: readonly Row[]): Uint8Array {
 
 function parquetValue(value: Row[keyof Row], type: ColumnType) {
   return value !== null && type === "whole" ? BigInt(value) : value;
-}
-
-function csvText(rows: readonly Row[]): string {
-  const lines = rows.map((row) => columnNames.map((name) => csvCell(row[name])).join(","));
-  return `${[columnNames.join(","), ...lines].join("\r\n")}\r\n`;
-}
-
-/** Quoted as RFC 4180 says; null is an empty cell. */
-function csvCell(value: Row[keyof Row]): string {
-  const text = value === null ? "" : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

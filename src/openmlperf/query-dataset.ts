@@ -1,0 +1,51 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { EnvironmentError, UsageError } from "../errors.ts";
+import { datasetFiles } from "./forms/write-forms.ts";
+
+/** What a query gave: names of its columns, and its rows as plain values; large whole numbers are text. */
+export interface QueryResult {
+  columns: string[];
+  rows: Record<string, unknown>[];
+}
+
+/**
+ * Runs SQL on a dataset, whose rows are the table `results`, by DuckDB, which is read only here: it is no dependency, and
+ * those who only benchmark do not carry it. The dataset is a built folder, a Parquet file, or its address.
+ * Throws EnvironmentError `DUCKDB_MISSING` without `@duckdb/node-api`, UsageError `DATASET_QUERY` when the dataset cannot
+ * be read or DuckDB refuses the query.
+ */
+export async function queryDataset(dataset: string, sql: string): Promise<QueryResult> {
+  const { DuckDBInstance } = await loadDuckdb();
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  try {
+    const table = (await parquetOf(dataset)).replaceAll("'", "''");
+    await connection.run(`CREATE VIEW results AS SELECT * FROM read_parquet('${table}')`);
+    const reader = await connection.runAndReadAll(sql);
+    return { columns: reader.columnNames(), rows: reader.getRowObjectsJson() };
+  } catch (cause) {
+    const message = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
+    throw new UsageError("DATASET_QUERY", [{ where: dataset, message }], { cause });
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+async function loadDuckdb() {
+  try {
+    return await import("@duckdb/node-api");
+  } catch (cause) {
+    throw new EnvironmentError("DUCKDB_MISSING", "Queries need DuckDB, which is not installed.", {
+      hint: "`npm install @duckdb/node-api` beside FlexBench installs it.",
+      cause,
+    });
+  }
+}
+
+async function parquetOf(dataset: string): Promise<string> {
+  if (/^https?:\/\//.test(dataset)) return dataset;
+  const found = await stat(dataset).catch(() => null);
+  return found?.isDirectory() === true ? join(dataset, datasetFiles.parquet) : dataset;
+}
