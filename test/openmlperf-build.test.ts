@@ -187,6 +187,10 @@ describe("a dataset from files of several forms", () => {
     const csv = readFileSync(join(output, datasetFiles.csv), "utf8");
     expect(csv.split("\r\n")[0]).toBe(columnNames.join(","));
     expect(csv).toContain('"says ""fast"", and more"');
+    const schema = JSON.parse(readFileSync(join(output, datasetFiles.schema), "utf8"));
+    expect(Object.keys(schema.properties)).toEqual(columnNames);
+    expect(schema.properties.nodes.type).toEqual(["integer", "null"]);
+    expect(schema.properties.ttft_p99_ns.description).toContain("Unit: ns.");
     const card = readFileSync(join(output, datasetFiles.card), "utf8");
     for (const name of columnNames) expect(card).toContain(`| \`${name}\` | ${columns[name].type} |`);
     expect(readFileSync(join(output, datasetFiles.report), "utf8")).toContain("| resnet | 1 |");

@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { exitCodes, UsageError } from "../errors.ts";
 import type { BuildFile } from "../openmlperf/build-file.ts";
+import { addCommand } from "./dataset-add.ts";
 
 interface BuildArguments {
   file?: string | undefined;
@@ -111,16 +112,17 @@ const queryCommand: CommandModule<object, QueryArguments> = {
   },
 };
 
-/** `flexbench dataset build|validate|query`: the Open MLPerf dataset. */
+/** `flexbench dataset build|validate|query|add`: the Open MLPerf dataset. */
 export const datasetCommand: CommandModule = {
   command: "dataset",
-  describe: "Build, check and query the Open MLPerf dataset",
+  describe: "Build, check, query and extend the Open MLPerf dataset",
   builder: (yargs) =>
     yargs
       .command(buildCommand)
       .command(validateCommand)
       .command(queryCommand)
-      .demandCommand(1, "Say what to do: build, validate or query."),
+      .command(addCommand)
+      .demandCommand(1, "Say what to do: build, validate, query or add."),
   handler: () => {},
 };
 

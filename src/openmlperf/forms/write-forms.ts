@@ -6,6 +6,7 @@ import type { BuiltDataset } from "../build-dataset.ts";
 import { type ColumnType, columns } from "../columns.ts";
 import { columnNames, type Row } from "../row.ts";
 import { csvText } from "./csv-text.ts";
+import { rowSchema } from "./json-schema.ts";
 import { buildReportText, datasetCard } from "./report-text.ts";
 
 /** Names of the files of a dataset. */
@@ -13,6 +14,7 @@ export const datasetFiles = {
   parquet: "openmlperf.parquet",
   jsonLines: "openmlperf.jsonl",
   csv: "openmlperf.csv",
+  schema: "openmlperf.schema.json",
   report: "report.md",
   card: "README.md",
 } as const;
@@ -29,6 +31,7 @@ export async function writeForms(folder: string, built: BuiltDataset): Promise<R
       columnNames,
       built.rows.map((row) => columnNames.map((name) => row[name])),
     ),
+    [datasetFiles.schema]: `${JSON.stringify(rowSchema(), null, 2)}\n`,
     [datasetFiles.report]: buildReportText(built),
     [datasetFiles.card]: datasetCard(built.rows, built.report.flagMeanings),
   };

@@ -4,6 +4,7 @@ import { UsageError } from "../../errors.ts";
 import type { SourceSpec } from "../build-file.ts";
 import type { Draft } from "../row.ts";
 import { readCm4mlperf, readCmxSummary } from "./cmx-summary.ts";
+import { readContributions } from "./contributions.ts";
 import { logEvidence } from "./joined-logs.ts";
 import { type JsonRecord, textOf } from "./json-values.ts";
 import { type Provenance, type RecognizedFile, recognizeFile, type SourceKind } from "./source-file.ts";
@@ -23,7 +24,7 @@ export interface SourceContent {
 }
 
 /** Forms that hold tables, from the one that leads on. */
-const tableKinds: readonly SourceKind[] = ["summary-results", "cmx-summary", "cm4mlperf"];
+const tableKinds: readonly SourceKind[] = ["summary-results", "cmx-summary", "cm4mlperf", "contribution"];
 
 interface ReadFile extends RecognizedFile {
   name: string;
@@ -86,5 +87,6 @@ function draftsOf({ kind, records, around, name }: ReadFile, source: SourceSpec)
   };
   if (kind === "summary-results") return readSummaryResults(records, from);
   if (kind === "cmx-summary") return readCmxSummary(records, from);
-  return kind === "cm4mlperf" ? readCm4mlperf(records, from) : [];
+  if (kind === "cm4mlperf") return readCm4mlperf(records, from);
+  return kind === "contribution" ? readContributions(records, from) : [];
 }

@@ -12,7 +12,13 @@ export interface Provenance {
 }
 
 /** Forms of files that are known, by what stands in them. */
-export type SourceKind = "summary-results" | "cmx-summary" | "cm4mlperf" | "joined-logs" | "systems";
+export type SourceKind =
+  | "summary-results"
+  | "cmx-summary"
+  | "cm4mlperf"
+  | "contribution"
+  | "joined-logs"
+  | "systems";
 
 /** Records of one file, by its form. */
 export interface RecognizedFile {
@@ -36,6 +42,8 @@ export function recognizeFile(content: unknown): RecognizedFile | null {
     return null;
   }
   if (!isRecord(content)) return null;
+  if (content.schema === "flexbench.contribution/1" && isRecord(content.row))
+    return { kind: "contribution", records: [content], around: {} };
   if (isRecord(content.systems)) return { kind: "systems", records: [content.systems], around: content };
   if (!Array.isArray(content.rows)) return null;
   const records = content.rows.filter(isRecord);

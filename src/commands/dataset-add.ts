@@ -1,0 +1,93 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Argv, CommandModule } from "yargs";
+import { type Problem, UsageError } from "../errors.ts";
+import { type ColumnName, columns } from "../openmlperf/columns.ts";
+import type { GivenValues } from "../openmlperf/contribution.ts";
+
+interface AddArguments {
+  runs: string[];
+  system?: string | undefined;
+  set: string[];
+  to: string;
+}
+
+/** `flexbench dataset add RUN…`: makes runs of one's own ready to be rows of the dataset. */
+export const addCommand: CommandModule<object, AddArguments> = {
+  command: "add <runs..>",
+  describe: "Make finished runs ready to be rows, in a folder that a build takes as a source",
+  builder: (yargs): Argv<AddArguments> =>
+    yargs
+      .positional("runs", { type: "string", array: true, demandOption: true, describe: "Folders of runs" })
+      .options({
+        system: { type: "string", requiresArg: true, describe: "Description that `flexbench system` wrote" },
+        set: {
+          type: "string",
+          array: true,
+          nargs: 1,
+          default: [] as string[],
+          describe: "COLUMN=VALUE that neither run nor system knows; repeatable",
+        },
+        to: {
+          type: "string",
+          default: "contributions",
+          requiresArg: true,
+          describe: "Folder of contributions",
+        },
+      })
+      .example("$0 dataset add RUN --system h100.json --set weight_data_type_raw=fp8", "One run"),
+  handler: async ({ runs, system, set, to }) => {
+    const { readRecord } = await import("../results/store.ts");
+    const { contributionFile, contributionOf } = await import("../openmlperf/contribution.ts");
+    const given = readGiven(set);
+    const description = system === undefined ? null : await readSystem(system);
+    const problems: Problem[] = [];
+    const ready = [];
+    for (const run of runs) {
+      const outcome = contributionOf(await readRecord(run), description, given);
+      if (outcome.state === "ready") ready.push(outcome.contribution);
+      else
+        problems.push(
+          ...outcome.reasons.map((reason) => ({ where: run, message: `is no result: ${reason}` })),
+          ...outcome.missing.map(({ column, how }) => ({ where: run, message: `has no ${column}: ${how}` })),
+        );
+    }
+    if (problems.length > 0) throw new UsageError("DATASET_ADD", problems);
+    await mkdir(to, { recursive: true });
+    for (const contribution of ready) {
+      const path = join(to, contributionFile(contribution));
+      await writeFile(path, `${JSON.stringify(contribution, null, 2)}\n`);
+      console.log(path);
+    }
+  },
+};
+
+function readGiven(words: readonly string[]): GivenValues {
+  const problems: Problem[] = [];
+  const values: [ColumnName, string][] = [];
+  for (const word of words) {
+    const [name = "", ...rest] = word.split("=");
+    const value = rest.join("=");
+    const column = columns[name as ColumnName] as (typeof columns)[ColumnName] | undefined;
+    const isNumber = column?.type === "number" || column?.type === "whole";
+    if (column === undefined)
+      problems.push({ where: `--set ${word}`, message: "names no column of the dataset" });
+    else if (value === "") problems.push({ where: `--set ${word}`, message: "must be COLUMN=VALUE" });
+    else if (isNumber && !Number.isFinite(Number(value)))
+      problems.push({ where: `--set ${word}`, message: "must be a number" });
+    else values.push([name as ColumnName, value]);
+  }
+  if (problems.length > 0) throw new UsageError("DATASET_ADD", problems);
+  return Object.fromEntries(values);
+}
+
+async function readSystem(path: string): Promise<Record<string, string>> {
+  try {
+    const fields = Object.entries(JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>);
+    return Object.fromEntries(fields.map(([name, value]) => [name, String(value)]));
+  } catch (cause) {
+    throw new UsageError("DATASET_ADD", [{ where: path, message: "is no description of a system" }], {
+      cause,
+    });
+  }
+}

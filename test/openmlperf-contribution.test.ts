@@ -1,0 +1,92 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { buildDataset } from "#src/openmlperf/build-dataset.js";
+import type { RunRecord } from "#src/results/record.js";
+import { temporaryFolder } from "./child-script.ts";
+import { sampleRecord } from "./sample-record.ts";
+
+const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const folder = temporaryFolder();
+const contributions = join(folder, "contributions");
+
+const system = {
+  ...{ submitter: "Maker", system_name: "One card", number_of_nodes: "1", accelerators_per_node: "1" },
+  ...{ accelerator_model_name: "NVIDIA H100-SXM-80GB", host_processor_model_name: "AMD EPYC 9575F" },
+  ...{
+    framework: "vLLM 0.11.0, CUDA 12.8",
+    operating_system: "Ubuntu 24.04",
+    host_memory_capacity: "512 GB",
+  },
+};
+
+function writeRun(name: string, changes: Partial<RunRecord>): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  writeFileSync(join(path, "record.json"), JSON.stringify(sampleRecord(changes)));
+  return path;
+}
+
+function add(...args: string[]) {
+  return spawnSync(process.execPath, [cli, "dataset", "add", ...args, "--to", contributions], {
+    encoding: "utf8",
+  });
+}
+
+describe("a run of one's own", () => {
+  let run: string;
+  const systemFile = join(folder, "system.json");
+  beforeAll(() => {
+    const submission = {
+      round: "v6.1",
+      benchmark: "llama3.1-8b",
+      scenario: "Server",
+      fast: false,
+      audit: null,
+    } as const;
+    run = writeRun("run", { submission });
+    writeFileSync(systemFile, JSON.stringify(system));
+  });
+
+  it("becomes a row that says it is not MLCommons'", async () => {
+    const added = add(run, "--system", systemFile, "--set", "weight_data_type_raw=fp8");
+    expect(added.stderr).toBe("");
+    expect(readdirSync(contributions)).toHaveLength(1);
+    // Again is the same file.
+    add(run, "--system", systemFile, "--set", "weight_data_type_raw=fp8");
+    expect(readdirSync(contributions)).toHaveLength(1);
+    const source = { name: "own", path: contributions, url: null, commit: null, licence: null };
+    const { rows } = await buildDataset({ sources: [source], rules: null });
+    const { metrics } = sampleRecord();
+    expect(rows).toMatchObject([
+      {
+        ...{ origin: "flexbench", round: null, published_on: "2026-11-24", source_kind: "contribution" },
+        ...{ benchmark: "llama3.1-8b", scenario: "Server", submitter: "Maker", weight_data_type: "fp8" },
+        ...{ accelerator: "H100-SXM-80GB", accelerators_total: 1, framework: "vLLM", vllm_version: "0.11.0" },
+        ...{
+          host_memory_gb: 512,
+          tokens_per_second: metrics.tokensPerSecond,
+          ttft_p99_ns: metrics.ttftNs?.p99,
+        },
+      },
+    ]);
+  });
+
+  it("is refused with everything that is missing or wrong", () => {
+    const bare = add(writeRun("simulated", { simulated: true, state: "invalid" }));
+    expect(bare.status).toBe(2);
+    for (const text of [
+      "the server was simulated",
+      "the run is invalid",
+      "has no accelerator_raw",
+      "has no benchmark_raw",
+    ])
+      expect(bare.stderr).toContain(text);
+    const wrong = add(run, "--set", "speed=9", "--set", "nodes=two", "--set", "notes=");
+    expect(wrong.stderr).toContain("names no column");
+    expect(wrong.stderr).toContain("must be a number");
+    expect(wrong.stderr).toContain("must be COLUMN=VALUE");
+  });
+});
