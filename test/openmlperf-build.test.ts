@@ -14,6 +14,7 @@ import { officialData } from "./official-data.ts";
 
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const folder = temporaryFolder();
+const outputs = temporaryFolder();
 
 function sourceAt(path: string, name = "made"): SourceSpec {
   return { name, path, url: "https://example.org/results", commit: null, licence: null };
@@ -168,10 +169,10 @@ describe("a dataset from files of several forms", () => {
   });
 
   it("is written in every form, with the same bytes each time", async () => {
-    const output = join(folder, "out");
+    const output = join(outputs, "out");
     const hashes = await writeForms(output, built);
     const again = await buildDataset({ sources: [sourceAt(folder)], rules: null });
-    expect(await writeForms(join(folder, "again"), again)).toEqual(hashes);
+    expect(await writeForms(join(outputs, "again"), again)).toEqual(hashes);
 
     const bytes = readFileSync(join(output, datasetFiles.parquet));
     const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
@@ -227,7 +228,7 @@ describe("a build file", () => {
 });
 
 it("flexbench dataset build writes it, and asks for a source", () => {
-  const output = join(folder, "by-cli");
+  const output = join(outputs, "by-cli");
   const flexbench = (...args: string[]) =>
     spawnSync(process.execPath, [cli, "dataset", "build", ...args], { encoding: "utf8", cwd: folder });
   const done = flexbench("--source", join(folder, "summary.json"), "--output", output);
@@ -273,7 +274,7 @@ describe.skipIf(officialData === null)("the published results", () => {
 
 describe("a query", () => {
   const query = (sql: string, ...args: string[]) =>
-    spawnSync(process.execPath, [cli, "dataset", "query", sql, "--dataset", join(folder, "out"), ...args], {
+    spawnSync(process.execPath, [cli, "dataset", "query", sql, "--dataset", join(outputs, "out"), ...args], {
       encoding: "utf8",
     });
 
