@@ -98,3 +98,37 @@ it("two rows of one name are an error, and the command exits with 3", () => {
   expect(nothing.stderr).toContain("is no dataset");
   expect(nothing.status).toBe(2);
 });
+
+it("two datasets are compared by the names of their rows", () => {
+  const write = (name: string, rows: readonly Row[]) => {
+    mkdirSync(join(folder, name));
+    writeFileSync(
+      join(folder, name, "openmlperf.jsonl"),
+      rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
+    );
+    return join(folder, name);
+  };
+  const { cooling: _, ...withoutCooling } = good;
+  const before = write("before", [good, { ...withoutCooling, id: "b" } as Row, { ...good, id: "c" }]);
+  const after = write("after", [
+    { ...good, division: "open" },
+    { ...good, id: "b" },
+    { ...good, id: "d" },
+  ]);
+  const diff = (...args: string[]) =>
+    spawnSync(process.execPath, [cli, "dataset", "diff", ...args], { encoding: "utf8" }).stdout;
+  expect(diff(before, after)).toBe(
+    [
+      "+ d  llama2-70b-99 · Server: 100 tokens/s",
+      "- c  llama2-70b-99 · Server: 100 tokens/s",
+      "~ a  division: closed → open",
+      "1 rows added, 1 removed, 1 changed\n",
+    ].join("\n"),
+  );
+  expect(JSON.parse(diff(before, after, "--json"))).toMatchObject({
+    added: [{ id: "d" }],
+    removed: [{ id: "c" }],
+    changed: [{ id: "a", changes: [{ column: "division", from: "closed", to: "open" }] }],
+  });
+  expect(diff(before, before)).toBe("0 rows added, 0 removed, 0 changed\n");
+});

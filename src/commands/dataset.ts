@@ -3,6 +3,7 @@ import type { Argv, CommandModule } from "yargs";
 import { exitCodes, UsageError } from "../errors.ts";
 import type { BuildFile } from "../openmlperf/build-file.ts";
 import { addCommand } from "./dataset-add.ts";
+import { diffCommand } from "./dataset-diff.ts";
 
 interface BuildArguments {
   file?: string | undefined;
@@ -112,7 +113,7 @@ const queryCommand: CommandModule<object, QueryArguments> = {
   },
 };
 
-/** `flexbench dataset build|validate|query|add`: the Open MLPerf dataset. */
+/** `flexbench dataset build|validate|query|add|diff`: the Open MLPerf dataset. */
 export const datasetCommand: CommandModule = {
   command: "dataset",
   describe: "Build, check, query and extend the Open MLPerf dataset",
@@ -122,7 +123,8 @@ export const datasetCommand: CommandModule = {
       .command(validateCommand)
       .command(queryCommand)
       .command(addCommand)
-      .demandCommand(1, "Say what to do: build, validate, query or add."),
+      .command(diffCommand)
+      .demandCommand(1, "Say what to do: build, validate, query, add or diff."),
   handler: () => {},
 };
 
