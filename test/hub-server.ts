@@ -7,6 +7,7 @@ import { afterAll } from "vitest";
 export interface StandInRepository {
   type: "model" | "dataset";
   name: string;
+  /** A commit that the stand-in takes replaces them. */
   files: Readonly<Record<string, string | Uint8Array>>;
   /** Branches and tags besides `main`, each with files of its own. */
   revisions?: Readonly<Record<string, Readonly<Record<string, string | Uint8Array>>>>;
@@ -70,6 +71,50 @@ export async function startHub(repositories: readonly StandInRepository[]): Prom
   return hub;
 }
 
+/** The two requests of a commit: how each file is to be sent, and the files themselves as lines of JSON. */
+async function takeCommit(
+  repositories: readonly StandInRepository[],
+  pathname: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const [, name, action] = /^\/api\/datasets\/([^/]+\/[^/]+)\/(preupload|commit)\/main$/.exec(pathname) ?? [];
+  const repository = repositories.find((candidate) => candidate.name === name);
+  const mayWrite = request.headers.authorization === "Bearer hf_may_write";
+  const pieces: Buffer[] = [];
+  for await (const piece of request) pieces.push(piece as Buffer);
+  const body = Buffer.concat(pieces).toString();
+  if (repository === undefined || !mayWrite) {
+    refuse(response, mayWrite ? 404 : 403, "RepoNotFound");
+    return;
+  }
+  if (action === "preupload") {
+    const { files } = JSON.parse(body) as { files: { path: string }[] };
+    sendJson(response, {
+      files: files.map(({ path }) => ({ path, uploadMode: "regular", shouldIgnore: false })),
+    });
+    return;
+  }
+  const lines = body
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as CommitLine);
+  const sent = lines.flatMap(({ key, value }) =>
+    key === "file" ? [[value.path, Buffer.from(value.content, "base64")] as const] : [],
+  );
+  repository.files = { ...repository.files, ...Object.fromEntries(sent) };
+  sendJson(response, {
+    commitOid: commitOf(repository.files),
+    commitUrl: "http://hub/commit",
+    hookOutput: "",
+  });
+}
+
+interface CommitLine {
+  key: string;
+  value: { path: string; content: string };
+}
+
 function answer(
   hub: HubStandIn,
   repositories: readonly StandInRepository[],
@@ -86,6 +131,10 @@ function answer(
   }
   if (pathname.startsWith("/lfs/")) {
     sendContent(hub, request, response, blobNamed(repositories, pathname.slice("/lfs/".length)));
+    return;
+  }
+  if (request.method === "POST") {
+    void takeCommit(repositories, pathname, request, response);
     return;
   }
   const [, kind, name = "", action, revision = "", path = ""] =

@@ -4,6 +4,7 @@ import { exitCodes, UsageError } from "../errors.ts";
 import type { BuildFile } from "../openmlperf/build-file.ts";
 import { addCommand } from "./dataset-add.ts";
 import { diffCommand } from "./dataset-diff.ts";
+import { publishCommand, pullCommand } from "./dataset-hub.ts";
 
 interface BuildArguments {
   file?: string | undefined;
@@ -113,7 +114,7 @@ const queryCommand: CommandModule<object, QueryArguments> = {
   },
 };
 
-/** `flexbench dataset build|validate|query|add|diff`: the Open MLPerf dataset. */
+/** `flexbench dataset build|validate|query|add|diff|publish|pull`: the Open MLPerf dataset. */
 export const datasetCommand: CommandModule = {
   command: "dataset",
   describe: "Build, check, query and extend the Open MLPerf dataset",
@@ -124,7 +125,9 @@ export const datasetCommand: CommandModule = {
       .command(queryCommand)
       .command(addCommand)
       .command(diffCommand)
-      .demandCommand(1, "Say what to do: build, validate, query, add or diff."),
+      .command(publishCommand)
+      .command(pullCommand)
+      .demandCommand(1, "Say what to do: build, validate, query, add, diff, publish or pull."),
   handler: () => {},
 };
 

@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { buildDataset } from "#src/openmlperf/build-dataset.js";
+import { datasetFiles, writeForms } from "#src/openmlperf/forms/write-forms.js";
+import { temporaryFolder } from "./child-script.ts";
+import { type HubStandIn, type StandInRepository, startHub } from "./hub-server.ts";
+
+const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const folder = temporaryFolder();
+const dataset = join(folder, "dataset");
+const repository: StandInRepository = {
+  type: "dataset",
+  name: "us/openmlperf",
+  files: { ".gitattributes": "" },
+};
+let hub: HubStandIn;
+
+async function build(results: readonly number[]): Promise<void> {
+  const rows = results.map((Performance_Result, index) => ({
+    ...{
+      ID: `9.0-${index}`,
+      Submitter: "Maker",
+      Category: "closed",
+      Suite: "datacenter",
+      Platform: "8xH100",
+    },
+    ...{ UsedModel: "llama2-70b-99", Model: "llama2-70b-99", Scenario: "Offline", version: "v9.0" },
+    ...{
+      Accelerator: "NVIDIA H100-SXM-80GB",
+      "a#": 8,
+      Nodes: 1,
+      Performance_Result,
+      Performance_Units: "Tokens/s",
+    },
+  }));
+  const source = join(folder, "summary.json");
+  writeFileSync(source, JSON.stringify(rows));
+  const built = await buildDataset({
+    sources: [{ name: "made", path: source, url: null, commit: null, licence: null }],
+    rules: null,
+  });
+  await writeForms(dataset, built);
+}
+
+async function flexbench(args: readonly string[], token = "hf_may_write") {
+  const environment = { HF_ENDPOINT: hub.url, HF_HOME: join(folder, "home"), HF_TOKEN: token };
+  const child = spawn(process.execPath, [cli, "dataset", ...args], {
+    env: { ...process.env, ...environment },
+  });
+  const texts = { stdout: "", stderr: "" };
+  child.stdout.on("data", (piece) => (texts.stdout += piece));
+  child.stderr.on("data", (piece) => (texts.stderr += piece));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, ...texts };
+}
+
+describe("a dataset on the Hub", () => {
+  beforeAll(async () => {
+    hub = await startHub([repository]);
+    mkdirSync(dataset);
+    await build([24_000, 25_000]);
+  });
+
+  it("is not touched by a dry run, which says what would change", async () => {
+    const dry = await flexbench(["publish", dataset, repository.name, "--dry-run"]);
+    expect(dry.stdout).toBe("2 rows added, 0 removed, 0 changed\nNothing was sent: --dry-run.\n");
+    expect(Object.keys(repository.files)).toEqual([".gitattributes"]);
+  });
+
+  it("is published as one commit, and pulled with the same bytes", async () => {
+    const published = await flexbench(["publish", dataset, repository.name]);
+    expect(published.stderr).toBe("");
+    expect(published.stdout).toMatch(
+      /^2 rows added, 0 removed, 0 changed\nus\/openmlperf is at [0-9a-f]{40}\n$/,
+    );
+    const again = await flexbench(["publish", dataset, repository.name]);
+    expect(again.stdout).toBe("0 rows added, 0 removed, 0 changed\nNothing was sent: nothing changes.\n");
+
+    const output = join(folder, "pulled");
+    const pulled = await flexbench(["pull", repository.name, "--output", output]);
+    expect(pulled.stdout).toContain(`${Object.keys(datasetFiles).length} files of us/openmlperf at `);
+    for (const name of Object.values(datasetFiles))
+      expect(readFileSync(join(output, name))).toEqual(readFileSync(join(dataset, name)));
+  });
+
+  it("gets what is new, and nothing from who may not write", async () => {
+    await build([24_000, 26_000, 27_000]);
+    const refused = await flexbench(["publish", dataset, repository.name], "hf_may_read");
+    expect(refused.stderr).toContain("HUB_PUBLISH_FAILED");
+    expect(refused.code).toBe(1);
+    const published = await flexbench(["publish", dataset, repository.name]);
+    expect(published.stdout).toContain("2 rows added, 1 removed, 0 changed");
+  });
+
+  it("that holds none cannot be pulled", async () => {
+    const empty: StandInRepository = { type: "dataset", name: "us/empty", files: { "README.md": "" } };
+    hub = await startHub([empty]);
+    const pulled = await flexbench(["pull", "us/empty", "--output", join(folder, "none")]);
+    expect(pulled.stderr).toContain("holds no openmlperf.jsonl");
+    expect(pulled.code).toBe(2);
+  });
+});
