@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parquetReadObjects } from "hyparquet";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type BuiltDataset, buildDataset } from "#src/openmlperf/build-dataset.js";
-import { readBuildFile, type SourceSpec } from "#src/openmlperf/build-file.js";
+import { readBuildFile, type SourceSpec, sourceAt } from "#src/openmlperf/build-file.js";
 import { columns } from "#src/openmlperf/columns.js";
 import { datasetFiles, writeForms } from "#src/openmlperf/forms/write-forms.js";
 import { columnNames } from "#src/openmlperf/row.js";
@@ -16,8 +16,8 @@ const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const folder = temporaryFolder();
 const outputs = temporaryFolder();
 
-function sourceAt(path: string, name = "made"): SourceSpec {
-  return { name, path, url: "https://example.org/results", commit: null, licence: null };
+function sourceNamed(name: string, path: string): SourceSpec {
+  return { ...sourceAt(path), name, url: "https://example.org/results" };
 }
 
 const published = {
@@ -119,7 +119,7 @@ beforeAll(() => {
 describe("a dataset from files of several forms", () => {
   let built: BuiltDataset;
   beforeAll(async () => {
-    built = await buildDataset({ sources: [sourceAt(folder)], rules: null });
+    built = await buildDataset({ sources: [sourceNamed("made", folder)], rules: null });
   });
 
   it("has one row a result, led by the table of MLCommons, completed by the others", () => {
@@ -171,7 +171,7 @@ describe("a dataset from files of several forms", () => {
   it("is written in every form, with the same bytes each time", async () => {
     const output = join(outputs, "out");
     const hashes = await writeForms(output, built);
-    const again = await buildDataset({ sources: [sourceAt(folder)], rules: null });
+    const again = await buildDataset({ sources: [sourceNamed("made", folder)], rules: null });
     expect(await writeForms(join(outputs, "again"), again)).toEqual(hashes);
 
     const bytes = readFileSync(join(output, datasetFiles.parquet));
@@ -199,9 +199,92 @@ describe("a dataset from files of several forms", () => {
 
   it("keeps the names of rows when a table grows", async () => {
     writeJson("more.json", [{ ...published, ID: "9.0-0000", Submitter: "Other" }]);
-    const grown = await buildDataset({ sources: [sourceAt(folder)], rules: null });
+    const grown = await buildDataset({ sources: [sourceNamed("made", folder)], rules: null });
     expect(grown.rows.map(({ id }) => id)).toEqual(expect.arrayContaining(built.rows.map(({ id }) => id)));
     expect(new Set(grown.rows.map(({ id }) => id)).size).toBe(3);
+  });
+});
+
+describe("a checkout of a results repository", () => {
+  const checkout = join(outputs, "checkout");
+  const summary = [
+    "SUT name : PySUT",
+    "Scenario : Server",
+    "Completed samples per second    : 75.00",
+    "Completed tokens per second: 22000.00",
+    "Result is : VALID",
+    "  Min duration satisfied : Yes",
+    "99.00 percentile latency (ns)   : 9000000000",
+    "99.90 percentile first token latency (ns)   : 1900000000",
+    "Mean Time per Output Token (ns)    : 40000000",
+    "samples_per_query : 1",
+    "target_qps : 76",
+    "min_duration (ms): 600000",
+  ];
+  const result = join(checkout, "closed/Maker/results/8xH100/llama2-70b-99/Server");
+  beforeAll(() => {
+    mkdirSync(join(result, "performance/run_1"), { recursive: true });
+    mkdirSync(join(result, "accuracy"));
+    mkdirSync(join(checkout, "closed/Maker/systems"));
+    writeFileSync(join(result, "performance/run_1/mlperf_log_summary.txt"), summary.join("\n"));
+    writeFileSync(
+      join(result, "accuracy/accuracy.txt"),
+      "{'rouge1': 44.4, 'tokens_per_sample': 293.7}\nhash=0\n",
+    );
+    writeFileSync(join(result, "measurements.json"), '{"weight_data_types":"fp8"}');
+    writeFileSync(
+      join(checkout, "closed/Maker/systems/8xH100.json"),
+      JSON.stringify({
+        ...{ system_type: "datacenter", status: "available", number_of_nodes: 1, accelerators_per_node: "8" },
+        ...{ accelerator_model_name: "NVIDIA H100-SXM-80GB", framework: "vLLM 0.9.0", cooling: "Air" },
+      }),
+    );
+  });
+
+  it("gives a row a performance run, from its log, its system and its accuracy", async () => {
+    const { rows } = await buildDataset({
+      sources: [{ ...sourceNamed("made", checkout), round: "v9.0" }],
+      rules: null,
+    });
+    expect(rows).toMatchObject([
+      {
+        ...{ round: "v9.0", division: "closed", suite: "datacenter", submitter: "Maker", platform: "8xH100" },
+        ...{
+          benchmark: "llama2-70b-99",
+          scenario: "Server",
+          tokens_per_second: 22000,
+          samples_per_second: 75,
+        },
+        ...{ log_valid: true, latency_p99_ns: 9e9, ttft_p999_ns: 1.9e9, tpot_mean_ns: 4e7 },
+        ...{ target_qps: 76, min_duration_ms: 600_000, samples_per_query: 1 },
+        ...{
+          accelerators_total: 8,
+          framework: "vLLM",
+          cooling: "Air",
+          rouge1: 44.4,
+          tokens_per_sample: 293.7,
+        },
+        ...{ weight_data_type: "fp8", result_path: "closed/Maker/results/8xH100/llama2-70b-99/Server" },
+      },
+    ]);
+  });
+
+  it("completes the published table, and leaves out what has no performance log", async () => {
+    mkdirSync(join(result, "../Offline/performance/run_1"), { recursive: true });
+    const tables = sourceNamed("tables", join(folder, "summary.json"));
+    const logs = { ...sourceNamed("logs", checkout), round: "v9.0" };
+    const { rows, report } = await buildDataset({ sources: [tables, logs], rules: null });
+    expect(rows).toHaveLength(2);
+    expect(report.merged).toBe(1);
+    expect(rows[1]).toMatchObject({
+      ...{
+        source: "tables",
+        published_id: "9.0-0002",
+        result_unit_raw: "Queries/s",
+        result_unit: "tokens/s",
+      },
+      ...{ ttft_p999_ns: 1.9e9, cooling: "Air" },
+    });
   });
 });
 
@@ -210,7 +293,15 @@ describe("a build file", () => {
     const path = join(folder, "build.yaml");
     writeFileSync(path, "sources:\n  - { name: tables, path: summary.json, commit: abc }\n");
     expect((await readBuildFile(path)).sources).toEqual([
-      { name: "tables", path: join(folder, "summary.json"), url: null, commit: "abc", licence: null },
+      {
+        name: "tables",
+        path: join(folder, "summary.json"),
+        url: null,
+        commit: "abc",
+        licence: null,
+        round: null,
+        origin: "official",
+      },
     ]);
     writeFileSync(path, "sources:\n  - { name: '', path: 3 }\nrule: x\n");
     await expect(readBuildFile(path)).rejects.toMatchObject({
@@ -222,7 +313,7 @@ describe("a build file", () => {
       ],
     });
     await expect(
-      buildDataset({ sources: [sourceAt(join(folder, "nowhere"))], rules: null }),
+      buildDataset({ sources: [sourceNamed("none", join(folder, "nowhere"))], rules: null }),
     ).rejects.toMatchObject({ code: "DATASET_SOURCE" });
   });
 });
@@ -244,7 +335,7 @@ describe.skipIf(officialData === null)("the published results", () => {
   let seconds: number;
   beforeAll(async () => {
     const startedAt = performance.now();
-    built = await buildDataset({ sources: [sourceAt(officialData ?? "", "official")], rules: null });
+    built = await buildDataset({ sources: [sourceNamed("official", officialData ?? "")], rules: null });
     seconds = (performance.now() - startedAt) / 1000;
   });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildDataset } from "#src/openmlperf/build-dataset.js";
+import { sourceAt } from "#src/openmlperf/build-file.js";
 import type { RunRecord } from "#src/results/record.js";
 import { temporaryFolder } from "./child-script.ts";
 import { sampleRecord } from "./sample-record.ts";
@@ -57,7 +58,7 @@ describe("a run of one's own", () => {
     // Again is the same file.
     add(run, "--system", systemFile, "--set", "weight_data_type_raw=fp8");
     expect(readdirSync(contributions)).toHaveLength(1);
-    const source = { name: "own", path: contributions, url: null, commit: null, licence: null };
+    const source = sourceAt(contributions);
     const { rows } = await buildDataset({ sources: [source], rules: null });
     const { metrics } = sampleRecord();
     expect(rows).toMatchObject([

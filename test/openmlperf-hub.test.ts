@@ -40,7 +40,9 @@ async function build(results: readonly number[]): Promise<void> {
   const source = join(folder, "summary.json");
   writeFileSync(source, JSON.stringify(rows));
   const built = await buildDataset({
-    sources: [{ name: "made", path: source, url: null, commit: null, licence: null }],
+    sources: [
+      { name: "made", path: source, url: null, commit: null, licence: null, round: null, origin: "official" },
+    ],
     rules: null,
   });
   await writeForms(dataset, built);

@@ -132,10 +132,9 @@ export const datasetCommand: CommandModule = {
 };
 
 async function whatToBuild(file: string | undefined, folders: readonly string[]): Promise<BuildFile> {
-  const { readBuildFile } = await import("../openmlperf/build-file.ts");
+  const { readBuildFile, sourceAt } = await import("../openmlperf/build-file.ts");
   const given = file === undefined ? { sources: [], rules: null } : await readBuildFile(file);
-  const further = folders.map((path) => ({ name: path, path, url: null, commit: null, licence: null }));
-  const sources = [...given.sources, ...further];
+  const sources = [...given.sources, ...folders.map(sourceAt)];
   if (sources.length === 0)
     throw new UsageError(
       "DATASET_NO_SOURCE",

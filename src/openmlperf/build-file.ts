@@ -10,6 +10,8 @@ const sourceSchema = z.strictObject({
   url: z.string().nullable().default(null),
   commit: z.string().nullable().default(null),
   licence: z.string().nullable().default(null),
+  round: z.string().nullable().default(null),
+  origin: z.enum(["official", "flexbench"]).default("official"),
 });
 
 const buildFileSchema = z.strictObject({
@@ -17,8 +19,16 @@ const buildFileSchema = z.strictObject({
   rules: z.string().nullable().default(null),
 });
 
-/** One place of results: a file, or a folder whose JSON files are read. */
+/**
+ * One place of results: a file, a folder whose JSON files are read, or a checkout of a results repository, whose logs do not
+ * say their round.
+ */
 export type SourceSpec = z.output<typeof sourceSchema>;
+
+/** A source of which only the path is known. */
+export function sourceAt(path: string): SourceSpec {
+  return sourceSchema.parse({ name: path, path });
+}
 
 /** What a dataset is built from. Sources that come first lead: later ones complete what they left open. */
 export interface BuildFile {

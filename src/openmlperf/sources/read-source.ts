@@ -7,6 +7,7 @@ import { readCm4mlperf, readCmxSummary } from "./cmx-summary.ts";
 import { readContributions } from "./contributions.ts";
 import { logEvidence } from "./joined-logs.ts";
 import { type JsonRecord, textOf } from "./json-values.ts";
+import { isResultsCheckout, readResultsCheckout } from "./results-checkout.ts";
 import { type Provenance, type RecognizedFile, recognizeFile, type SourceKind } from "./source-file.ts";
 import { readSummaryResults } from "./summary-results.ts";
 
@@ -31,10 +32,12 @@ interface ReadFile extends RecognizedFile {
 }
 
 /**
- * Reads one source: its tables, completed by the raw logs and system descriptions that lie beside them.
+ * Reads one source: the raw logs of a checkout, or its tables, completed by the raw logs and system descriptions that lie beside them.
  * Throws UsageError `DATASET_SOURCE` when it cannot be read.
  */
 export async function readSource(source: SourceSpec): Promise<SourceContent> {
+  if (await isResultsCheckout(source.path))
+    return { tables: [await readResultsCheckout(source)], passedOver: [] };
   const passedOver: PassedOver[] = [];
   const files: ReadFile[] = [];
   for (const { name, path } of await jsonFiles(source)) {
