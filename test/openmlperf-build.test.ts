@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parquetReadObjects } from "hyparquet";
@@ -285,6 +285,61 @@ describe("a checkout of a results repository", () => {
       },
       ...{ ttft_p999_ns: 1.9e9, cooling: "Air" },
     });
+  });
+});
+
+describe("a whole results repository", () => {
+  const repository = join(outputs, "repository");
+  const folder = "closed/Maker/results/8xH100/llama2-70b-99";
+  const log = (tokens: string) =>
+    `Completed tokens per second: ${tokens}\nResult is : VALID\nMean latency (ns) : 5000\n`;
+  const write = (path: string, text: string) => {
+    mkdirSync(join(repository, path, ".."), { recursive: true });
+    writeFileSync(join(repository, path), text);
+  };
+  beforeAll(() => {
+    const serverRow = { ...server, Location: `./${folder}/Server/performance/run_1` };
+    const noFigure = { ...published, ID: "9.0-0004", Performance_Result: null };
+    write("summary_results.json", JSON.stringify([published, serverRow, noFigure]));
+    // As in v6.0: the table rounds what the log says.
+    write(`${folder}/Offline/performance/run_1/mlperf_log_summary.txt`, log("24000.41"));
+    write(`${folder}/Server/performance/run_1/mlperf_log_summary.txt`, log("21000"));
+    write(`${folder}/Interactive/accuracy/accuracy.txt`, "");
+    write(
+      `${folder.replace("results", "measurements")}/Server/8xH100.json`,
+      '{"weight_data_types":"fp4","input_data_types":"int32"}',
+    );
+  });
+
+  it("joins each row of its table to its log by the folder, and compares their figures", async () => {
+    const { rows, report } = await buildDataset({ sources: [sourceNamed("all", repository)], rules: null });
+    const seen = rows.map(({ published_id, result_value, log_agrees, latency_mean_ns }) => ({
+      ...{ published_id, result_value, log_agrees, latency_mean_ns },
+    }));
+    expect(seen).toEqual([
+      { published_id: "9.0-0001", result_value: 24000, log_agrees: true, latency_mean_ns: 5000 },
+      { published_id: "9.0-0002", result_value: 22000, log_agrees: false, latency_mean_ns: 5000 },
+    ]);
+    expect(report.merged).toBe(2);
+    expect(report.sources[0]?.passedOver).toEqual([
+      { file: "summary_results.json", why: "1 of 3 rows hold no figure" },
+      { file: `${folder}/Interactive`, why: "has no summary of a performance test with a figure" },
+    ]);
+  });
+
+  it("finds the measurements of earlier rounds in their own tree", async () => {
+    rmSync(join(repository, "summary_results.json"));
+    const { rows } = await buildDataset({ sources: [sourceNamed("all", repository)], rules: null });
+    expect(
+      rows.map(({ scenario, weight_data_type_raw, log_agrees }) => [
+        ...[scenario, weight_data_type_raw, log_agrees],
+      ]),
+    ).toEqual(
+      expect.arrayContaining([
+        ["Server", "fp4", null],
+        ["Offline", null, null],
+      ]),
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import type { ColumnName } from "./columns.ts";
 import { columnNames, type Draft, type PartialRow } from "./row.ts";
+import { figureAgrees } from "./sources/joined-logs.ts";
 
 /** Drafts without doubles, and what the doubles completed. */
 export interface MergedDrafts {
@@ -23,10 +24,12 @@ const ofTheLeader: ReadonlySet<ColumnName> = new Set<ColumnName>([
 
 /**
  * The same published row may stand in several tables. The table that comes first leads, the others fill what it left
- * open. Rows of one and the same table are never merged.
+ * open. Rows of one and the same table are never merged. Tables round their figures, so a raw log is known by the folder
+ * that its row names, and its figure is compared.
  */
 export function mergeDrafts(tables: readonly (readonly Draft[])[]): MergedDrafts {
   const byKey = new Map<string, Draft>();
+  const byFolder = new Map<string, Draft>();
   const drafts: Draft[] = [];
   let merged = 0;
   let filled = 0;
@@ -34,17 +37,19 @@ export function mergeDrafts(tables: readonly (readonly Draft[])[]): MergedDrafts
     const news: [string, Draft][] = [];
     for (const draft of table) {
       const key = keyOf(draft.row);
-      const leader = byKey.get(key);
+      const leader = byKey.get(key) ?? (isRawLog(draft) ? byFolder.get(folderOf(draft.row)) : undefined);
       if (leader === undefined) {
         news.push([key, draft]);
         continue;
       }
       merged += 1;
+      if (isRawLog(draft)) leader.row.log_agrees ??= agrees(leader.row, draft.row);
       filled += complete(leader.row, draft.row);
       leader.system ??= draft.system;
     }
     for (const [key, draft] of news) {
       byKey.set(key, draft);
+      if (!byFolder.has(folderOf(draft.row))) byFolder.set(folderOf(draft.row), draft);
       drafts.push(draft);
     }
   }
@@ -55,6 +60,20 @@ function keyOf(row: PartialRow): string {
   const { round, submitter_raw, division, suite, platform, benchmark_raw, scenario, result_value } = row;
   const words = [round, submitter_raw, division, suite, platform, benchmark_raw, scenario];
   return [...words.map((word) => word?.toLowerCase() ?? ""), result_value?.toPrecision(6)].join("|");
+}
+
+function isRawLog({ row }: Draft): boolean {
+  return row.source_kind === "results-checkout";
+}
+
+function folderOf({ round, result_path }: PartialRow): string {
+  return `${round}|${result_path?.toLowerCase()}`;
+}
+
+function agrees(published: PartialRow, log: PartialRow): boolean {
+  const isLatency = log.scenario?.toLowerCase() === "singlestream";
+  const rates = [log.log_tokens_per_second ?? null, log.samples_per_second ?? null];
+  return figureAgrees(published.result_value ?? 0, isLatency ? [] : rates, log.latency_p90_ns ?? null);
 }
 
 function complete(row: PartialRow, other: PartialRow): number {

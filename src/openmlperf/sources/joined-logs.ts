@@ -84,16 +84,27 @@ function logColumns(record: JsonRecord, published: number | null): PartialRow {
   };
 }
 
-/** Whether a figure of the log is the published one. Units are no help here: some tables name them wrong. */
 function agrees(log: JsonRecord, tokens: number | null, published: number): boolean {
   const rates = [
     tokens,
     numberOf(log.offline_samples_per_second),
     numberOf(log.completed_samples_per_second),
     numberOf(log.scheduled_samples_per_second),
-  ].filter((rate) => rate !== null);
-  if (rates.length > 0) return rates.some((rate) => Math.abs(published / rate - 1) <= greatestLogDifference);
-  const p90Ns = numberOf(log["latency_ns.p90"]);
+  ];
+  return figureAgrees(published, rates, numberOf(log["latency_ns.p90"]));
+}
+
+/**
+ * Whether a figure of the log is the published one: a rate, or without rates the 90th percentile of the latency in ns,
+ * published in ms. Units are no help here: some tables name them wrong.
+ */
+export function figureAgrees(
+  published: number,
+  rates: readonly (number | null)[],
+  p90Ns: number | null,
+): boolean {
+  const known = rates.filter((rate) => rate !== null);
+  if (known.length > 0) return known.some((rate) => Math.abs(published / rate - 1) <= greatestLogDifference);
   if (p90Ns === null) return false;
   const excess = published / (p90Ns / 1e6) - 1;
   return excess >= -greatestLogDifference && excess <= greatestEstimateExcess;

@@ -32,31 +32,54 @@ interface ReadFile extends RecognizedFile {
 }
 
 /**
- * Reads one source: the raw logs of a checkout, or its tables, completed by the raw logs and system descriptions that lie beside them.
+ * Reads one source: its tables, completed by the raw logs and system descriptions that lie beside them. In a checkout of a
+ * results repository the tables lie at its root, and the rows of its raw logs follow them.
  * Throws UsageError `DATASET_SOURCE` when it cannot be read.
  */
 export async function readSource(source: SourceSpec): Promise<SourceContent> {
-  if (await isResultsCheckout(source.path))
-    return { tables: [await readResultsCheckout(source)], passedOver: [] };
+  if (!(await isResultsCheckout(source.path))) return readTables(source, await jsonFiles(source));
+  const published = await readTables(source, await jsonFiles(source, { recursive: false }));
+  const [first] = published.tables.flat();
+  const round = source.round ?? first?.row.round ?? null;
+  const { drafts, withoutFigure } = await readResultsCheckout({ ...source, round });
+  const why = "has no summary of a performance test with a figure";
+  return {
+    tables: [...published.tables, drafts],
+    passedOver: [...published.passedOver, ...withoutFigure.map((file) => ({ file, why }))],
+  };
+}
+
+async function readTables(
+  source: SourceSpec,
+  paths: readonly { name: string; path: string }[],
+): Promise<SourceContent> {
   const passedOver: PassedOver[] = [];
   const files: ReadFile[] = [];
-  for (const { name, path } of await jsonFiles(source)) {
+  for (const { name, path } of paths) {
     const recognized = await recognize(path);
     if (typeof recognized === "string") passedOver.push({ file: name, why: recognized });
     else files.push({ ...recognized, name });
   }
   const evidence = logEvidence(recordsOf(files, "joined-logs"), recordsOf(files, "systems"));
   const tables = files
-    .map((file) => ({ rank: tableKinds.indexOf(file.kind), drafts: draftsOf(file, source) }))
+    .map((file) => ({ file, rank: tableKinds.indexOf(file.kind), drafts: draftsOf(file, source) }))
     .filter(({ rank }) => rank >= 0)
     .toSorted((one, other) => one.rank - other.rank);
+  for (const { file, drafts } of tables) {
+    const lost = file.records.length - drafts.length;
+    if (lost > 0)
+      passedOver.push({ file: file.name, why: `${lost} of ${file.records.length} rows hold no figure` });
+  }
   return { tables: tables.map(({ drafts }) => evidence.complete(drafts)), passedOver };
 }
 
-async function jsonFiles({ path }: SourceSpec): Promise<{ name: string; path: string }[]> {
+async function jsonFiles(
+  { path }: SourceSpec,
+  { recursive } = { recursive: true },
+): Promise<{ name: string; path: string }[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [{ name: basename(path), path }];
-    const names = (await readdir(path, { recursive: true })).filter((name) => name.endsWith(".json"));
+    const names = (await readdir(path, { recursive })).filter((name) => name.endsWith(".json"));
     return names.toSorted().map((name) => ({ name, path: join(path, name) }));
   } catch (cause) {
     throw new UsageError("DATASET_SOURCE", [{ where: path, message: "cannot be read" }], { cause });

@@ -13,12 +13,20 @@ export async function isResultsCheckout(folder: string): Promise<boolean> {
   return names.some((name) => divisions.includes(name));
 }
 
+/** What the raw logs of a checkout gave. */
+export interface CheckoutContent {
+  drafts: Draft[];
+  /** Folders of results without a summary of a performance test that holds a figure. */
+  withoutFigure: string[];
+}
+
 /**
  * Rows from the raw logs of a results repository or of a submission: one a performance run, with its system description,
- * its measurements and its accuracy. Runs without a summary of a performance test are passed over.
+ * its measurements and its accuracy.
  */
-export async function readResultsCheckout(source: SourceSpec): Promise<Draft[]> {
+export async function readResultsCheckout(source: SourceSpec): Promise<CheckoutContent> {
   const drafts: Draft[] = [];
+  const withoutFigure: string[] = [];
   for (const division of (await foldersIn(source.path)).filter((name) => divisions.includes(name)))
     for (const submitter of await foldersIn(join(source.path, division))) {
       const root = join(division, submitter);
@@ -30,11 +38,12 @@ export async function readResultsCheckout(source: SourceSpec): Promise<Draft[]> 
             const folder = join(root, "results", platform, benchmark, scenario);
             const names = { division, submitter, platform, benchmark, scenario };
             const draft = await draftOf(source, folder, names, system === null ? null : systemPath, system);
-            if (draft !== null) drafts.push(draft);
+            if (draft === null) withoutFigure.push(folder);
+            else drafts.push(draft);
           }
       }
     }
-  return drafts;
+  return { drafts, withoutFigure };
 }
 
 interface Names {
@@ -58,7 +67,7 @@ async function draftOf(
   if (summary === null) return null;
   const figure = figureOf(summary, names.scenario);
   if (figure === null) return null;
-  const measurements = await readRecord(join(source.path, folder, "measurements.json"));
+  const measurements = await measurementsOf(source.path, folder);
   const accuracy = await textAt(join(source.path, folder, "accuracy", "accuracy.txt"));
   const row: PartialRow = {
     ...summary.columns,
@@ -82,7 +91,6 @@ async function draftOf(
     ...figure,
     log_valid: summary.isValid,
     log_tokens_per_second: summary.tokensPerSecond,
-    log_agrees: true,
     weight_data_type_raw: textOf(measurements?.weight_data_types),
     accuracy_raw: accuracyOf(accuracy),
     ...systemColumns(system),
@@ -121,6 +129,26 @@ function systemColumns(system: JsonRecord | null): PartialRow {
     operating_system_raw: textOf(system.operating_system),
     software_raw: textOf(system.framework),
   };
+}
+
+/** v6.0 keeps measurements beside the result; earlier rounds in a tree of their own, some under the name of the system. */
+async function measurementsOf(root: string, folder: string): Promise<JsonRecord | null> {
+  const beside = await readRecord(join(root, folder, "measurements.json"));
+  if (beside !== null) return beside;
+  const apart = join(root, folder.replace("/results/", "/measurements/"));
+  for (const name of await namesIn(apart)) {
+    const record = name.endsWith(".json") ? await readRecord(join(apart, name)) : null;
+    if (record !== null && "weight_data_types" in record) return record;
+  }
+  return null;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).toSorted();
+  } catch {
+    return [];
+  }
 }
 
 /** As the published tables write it: `ROUGE1: 44.4`. */
