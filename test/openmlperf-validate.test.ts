@@ -50,6 +50,12 @@ describe("a row of the dataset", () => {
       "2 nodes of 8 are not 15 accelerators",
     ],
     [
+      "holds more weights than memory",
+      { is_cpu_only: false, accelerator_memory_gb: 80, weights_gb: 1300 },
+      "memory",
+      "weights of 1300 GB do not fit into 16 times 80 GB",
+    ],
+    [
       "has a median above its p99",
       { ttft_p50_ns: 1.95e9 },
       "order",

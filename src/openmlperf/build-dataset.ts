@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { BuildFile } from "./build-file.ts";
+import { addFeatures } from "./features/add-features.ts";
+import { loadSpecTables } from "./features/spec-tables.ts";
 import { mergeDrafts } from "./merge-drafts.ts";
-import { columnNames, type Draft, type PartialRow, type Row } from "./row.ts";
+import type { Draft, Row } from "./row.ts";
 import { cleanDrafts } from "./rules/clean.ts";
 import { type CleaningRules, loadRules } from "./rules/cleaning-rules.ts";
 import type { UnknownSpelling } from "./rules/rule.ts";
@@ -41,7 +43,7 @@ export async function buildDataset({ sources, rules: rulesFolder }: BuildFile): 
   name(ours);
   const { rows, changes, unknown } = cleanDrafts(ours, rules);
   return {
-    rows: rows.map(wholeRow).toSorted(inOrder),
+    rows: addFeatures(rows, loadSpecTables()).toSorted(inOrder),
     report: {
       sources: contents.map(({ name, content: { tables, passedOver } }) => ({
         name,
@@ -84,10 +86,6 @@ function name(drafts: readonly Draft[]): void {
     seen.set(what, occurrence + 1);
     row.id = createHash("sha256").update(`${what}${occurrence}`).digest("hex").slice(0, 16);
   }
-}
-
-function wholeRow(row: PartialRow): Row {
-  return Object.fromEntries(columnNames.map((column) => [column, row[column] ?? null])) as Row;
 }
 
 function inOrder(one: Row, other: Row): number {

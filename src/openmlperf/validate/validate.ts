@@ -83,6 +83,9 @@ function disagreements(row: Row): [string, string][] {
         `TPOT p99 of ${row.tpot_p99_ns} ns is above the limit of ${row.tpot_limit_ns} ns`,
       ]);
   }
+  const { accelerator_memory_gb: memory, weights_gb: weights } = row;
+  if (memory !== null && total !== null && row.is_cpu_only === false && isAbove(weights, memory * total))
+    found.push(["memory", `weights of ${weights} GB do not fit into ${total} times ${memory} GB`]);
   if (isAbove(row.tokens_per_second, row.roofline_tokens_per_second))
     found.push(["roofline", `${row.tokens_per_second} tokens/s are beyond the bound of the hardware`]);
   return found;
