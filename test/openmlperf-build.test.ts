@@ -327,6 +327,22 @@ describe("a whole results repository", () => {
     ]);
   });
 
+  it("takes watts in a row of their own for the power of that result", async () => {
+    const location = { Location: `${folder}/Offline` };
+    const tables = [
+      { ...imported, ...location, Result: 4000, Units: "Watts" },
+      { ...imported, ...location },
+      { ...imported, Location: "elsewhere", Result: 9, Units: "Watts" },
+    ];
+    writeFileSync(join(outputs, "power.json"), JSON.stringify(tables));
+    const source = sourceNamed("power", join(outputs, "power.json"));
+    const { rows, report } = await buildDataset({ sources: [source], rules: null });
+    expect(new Set(rows.map(({ result_value, power_w }) => `${result_value} ${power_w}`))).toEqual(
+      new Set(["24000 4000", "9 null"]),
+    );
+    expect(report).toMatchObject({ merged: 1, filled: 1 });
+  });
+
   it("finds the measurements of earlier rounds in their own tree", async () => {
     rmSync(join(repository, "summary_results.json"));
     const { rows } = await buildDataset({ sources: [sourceNamed("all", repository)], rules: null });
@@ -400,6 +416,13 @@ describe.skipIf(officialData === null)("the published results", () => {
     expect(later.length).toBeGreaterThanOrEqual(1663);
     expect(withTokens.filter(({ round }) => round === "v4.0")).toHaveLength(29);
     expect(seconds).toBeLessThan(30);
+  });
+
+  it("have the power of all 24 rows whose watts an imported table holds apart", () => {
+    const watts = built.rows.filter(({ result_unit }) => result_unit === "W");
+    expect(watts).toEqual([]);
+    const measured = built.rows.filter(({ round, power_w }) => round === "v5.0" && power_w !== null);
+    expect(measured).toHaveLength(14);
   });
 
   it("agree with all 1,154 raw logs", () => {

@@ -25,7 +25,7 @@ const ofTheLeader: ReadonlySet<ColumnName> = new Set<ColumnName>([
 /**
  * The same published row may stand in several tables. The table that comes first leads, the others fill what it left
  * open. Rows of one and the same table are never merged. Tables round their figures, so a raw log is known by the folder
- * that its row names, and its figure is compared.
+ * that its row names, and its figure is compared. Watts that stand as a row of their own are the power of the row of their folder.
  */
 export function mergeDrafts(tables: readonly (readonly Draft[])[]): MergedDrafts {
   const byKey = new Map<string, Draft>();
@@ -33,9 +33,14 @@ export function mergeDrafts(tables: readonly (readonly Draft[])[]): MergedDrafts
   const drafts: Draft[] = [];
   let merged = 0;
   let filled = 0;
+  const power: Draft[] = [];
   for (const table of tables) {
     const news: [string, Draft][] = [];
     for (const draft of table) {
+      if (isPower(draft)) {
+        power.push(draft);
+        continue;
+      }
       const key = keyOf(draft.row);
       const leader = byKey.get(key) ?? (isRawLog(draft) ? byFolder.get(folderOf(draft.row)) : undefined);
       if (leader === undefined) {
@@ -53,6 +58,17 @@ export function mergeDrafts(tables: readonly (readonly Draft[])[]): MergedDrafts
       drafts.push(draft);
     }
   }
+  for (const draft of power) {
+    const leader = byFolder.get(folderOf(draft.row));
+    if (leader === undefined) {
+      drafts.push(draft);
+      continue;
+    }
+    merged += 1;
+    if ((leader.row.power_w ?? null) !== null) continue;
+    leader.row.power_w = draft.row.result_value ?? null;
+    filled += 1;
+  }
   return { drafts, merged, filled };
 }
 
@@ -60,6 +76,10 @@ function keyOf(row: PartialRow): string {
   const { round, submitter_raw, division, suite, platform, benchmark_raw, scenario, result_value } = row;
   const words = [round, submitter_raw, division, suite, platform, benchmark_raw, scenario];
   return [...words.map((word) => word?.toLowerCase() ?? ""), result_value?.toPrecision(6)].join("|");
+}
+
+function isPower({ row }: Draft): boolean {
+  return row.result_unit_raw?.toLowerCase() === "watts";
 }
 
 function isRawLog({ row }: Draft): boolean {
