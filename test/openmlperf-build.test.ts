@@ -337,8 +337,8 @@ describe("a whole results repository", () => {
     writeFileSync(join(outputs, "power.json"), JSON.stringify(tables));
     const source = sourceNamed("power", join(outputs, "power.json"));
     const { rows, report } = await buildDataset({ sources: [source], rules: null });
-    expect(new Set(rows.map(({ result_value, power_w }) => `${result_value} ${power_w}`))).toEqual(
-      new Set(["24000 4000", "9 null"]),
+    expect(new Set(rows.map((row) => `${row.result_value} ${row.power_w} ${row.tokens_per_joule}`))).toEqual(
+      new Set(["24000 4000 6", "9 null null"]),
     );
     expect(report).toMatchObject({ merged: 1, filled: 1 });
   });
@@ -423,6 +423,12 @@ describe.skipIf(officialData === null)("the published results", () => {
     expect(watts).toEqual([]);
     const measured = built.rows.filter(({ round, power_w }) => round === "v5.0" && power_w !== null);
     expect(measured).toHaveLength(14);
+  });
+
+  it("are the same bytes when they are built again", async () => {
+    const again = await buildDataset({ sources: [sourceNamed("official", officialData ?? "")], rules: null });
+    const first = await writeForms(join(outputs, "official"), built);
+    expect(await writeForms(join(outputs, "official-again"), again)).toEqual(first);
   });
 
   it("agree with all 1,154 raw logs", () => {

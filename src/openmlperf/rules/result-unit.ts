@@ -44,14 +44,18 @@ function isTokensOfLog({ result_value: value, log_tokens_per_second: logged }: P
 /** The published figure in the column of its unit. */
 export const resultColumns: Rule = {
   id: "result-columns",
-  meaning: "The published figure stands in the column of its unit; a row each accelerator follows.",
+  meaning:
+    "The published figure stands in the column of its unit; the figure of each accelerator, and of each joule, follow.",
   apply(hand) {
     const { result_value: value, result_unit: unit } = hand.row;
     if (typeof value !== "number") return;
     if (unit === "tokens/s") hand.set("tokens_per_second", value);
     if (unit === "samples/s" || unit === "queries/s") hand.set("samples_per_second", value);
-    const { tokens_per_second: tokensPerSecond, accelerators_total: total } = hand.row;
+    const { tokens_per_second: tokensPerSecond, accelerators_total: total, power_w: watts } = hand.row;
     if (typeof tokensPerSecond === "number" && typeof total === "number" && total > 0)
       hand.set("tokens_per_second_per_accelerator", tokensPerSecond / total);
+    const isOpen = (hand.row.tokens_per_joule ?? null) === null;
+    if (isOpen && typeof tokensPerSecond === "number" && typeof watts === "number" && watts > 0)
+      hand.set("tokens_per_joule", tokensPerSecond / watts);
   },
 };
