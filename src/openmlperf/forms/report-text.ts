@@ -1,9 +1,11 @@
 import type { BuiltDataset } from "../build-dataset.ts";
 import { type ColumnName, columns } from "../columns.ts";
 import { columnNames, type Row } from "../row.ts";
+import { validateDataset } from "../validate/validate.ts";
 
-/** What a build did, for people: sources, rules with counts, spellings without an alias. */
+/** What a build did, for people: sources, rules with counts, spellings without an alias, findings of validation. */
 export function buildReportText({ rows, report }: BuiltDataset): string {
+  const findings = validateDataset(rows);
   const { sources, otherBenchmarks, merged, filled, rules, unknown } = report;
   const passedOver = sources.flatMap((source) =>
     source.passedOver.map(({ file, why }) => [source.name, file, why]),
@@ -41,6 +43,13 @@ export function buildReportText({ rows, report }: BuiltDataset): string {
       : table(
           ["what", "spelling", "rows"],
           unknown.map(({ kind, spelling, ids }) => [kind, spelling, `${ids.length}`]),
+        ),
+    "## Findings",
+    findings.length === 0
+      ? "None."
+      : table(
+          ["severity", "check", "row", "finding"],
+          findings.map(({ severity, check, id, message }) => [severity, check, `\`${id}\``, message]),
         ),
   ]);
 }
