@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { type Problem, UsageError } from "../errors.ts";
 import { type ColumnName, columns } from "../openmlperf/columns.ts";
-import type { GivenValues } from "../openmlperf/contribution.ts";
+import type { PartialRow } from "../openmlperf/row.ts";
 
 interface AddArguments {
   runs: string[];
@@ -62,9 +62,9 @@ export const addCommand: CommandModule<object, AddArguments> = {
   },
 };
 
-function readGiven(words: readonly string[]): GivenValues {
+function readGiven(words: readonly string[]): PartialRow {
   const problems: Problem[] = [];
-  const values: [ColumnName, string][] = [];
+  const values: [string, string | number | boolean][] = [];
   for (const word of words) {
     const [name = "", ...rest] = word.split("=");
     const value = rest.join("=");
@@ -75,10 +75,10 @@ function readGiven(words: readonly string[]): GivenValues {
     else if (value === "") problems.push({ where: `--set ${word}`, message: "must be COLUMN=VALUE" });
     else if (isNumber && !Number.isFinite(Number(value)))
       problems.push({ where: `--set ${word}`, message: "must be a number" });
-    else values.push([name as ColumnName, value]);
+    else values.push([name, isNumber ? Number(value) : column.type === "boolean" ? value === "true" : value]);
   }
   if (problems.length > 0) throw new UsageError("DATASET_ADD", problems);
-  return Object.fromEntries(values);
+  return Object.fromEntries(values) as PartialRow;
 }
 
 async function readSystem(path: string): Promise<Record<string, string>> {

@@ -1,4 +1,6 @@
 import { type OfficialAccuracy, officialAccuracy } from "../accuracy/official-accuracy.ts";
+import type { LatencyLimits } from "../model/define-model.ts";
+import { modelPresets } from "../model/presets/index.ts";
 
 /** A scenario as a submission's folders call it; Interactive is LoadGen's Server under tighter limits. */
 export type SubmissionScenario = "Offline" | "Server" | "Interactive" | "SingleStream";
@@ -30,7 +32,7 @@ export interface BenchmarkRules {
   offlineSamples: number;
   minDurationMs: number;
   /** TTFT and TPOT at the 99th percentile, which must stay below them. */
-  limits: Readonly<Partial<Record<"Server" | "Interactive", { ttftNs: number; tpotNs: number }>>>;
+  limits: Readonly<Partial<Record<"Server" | "Interactive", LatencyLimits>>>;
   accuracy: OfficialAccuracy;
   /** Audits of each scenario, in the closed and network divisions. */
   audits: readonly AuditName[];
@@ -42,22 +44,42 @@ export interface BenchmarkRules {
   separateSets: boolean;
 }
 
-const milliseconds = 1_000_000;
 const tenMinutesMs = 600_000;
 
-type Essentials = Omit<BenchmarkRules, "accuracy" | "offlineSamples" | "minDurationMs" | "accuracySamples">;
+type Essentials = Pick<
+  BenchmarkRules,
+  | "name"
+  | "confKey"
+  | "modelModule"
+  | "suite"
+  | "required"
+  | "oneOf"
+  | "performanceSamples"
+  | "audits"
+  | "performanceSet"
+>;
 
-function rules(essentials: Essentials, overrides: Partial<BenchmarkRules> = {}): BenchmarkRules {
-  const accuracyKey = essentials.confKey;
-  const accuracy = officialAccuracy[accuracyKey];
-  if (accuracy === undefined) throw new Error(`No accuracy target is known for ${accuracyKey}.`);
+/** The rest follows from the model's module and the accuracy target. */
+function rules(essentials: Essentials, accuracySet: string | null = null): BenchmarkRules {
+  const { confKey, modelModule, oneOf, performanceSamples } = essentials;
+  const accuracy = officialAccuracy[confKey];
+  const model = modelPresets.find(({ name }) => name === modelModule);
+  if (accuracy === undefined || model === undefined)
+    throw new Error(`No accuracy target or no model module is known for ${confKey}.`);
   return {
     ...essentials,
-    accuracy,
     accuracySamples: accuracy.samples,
-    offlineSamples: essentials.performanceSamples,
+    offlineSamples: performanceSamples,
     minDurationMs: tenMinutesMs,
-    ...overrides,
+    limits: {
+      ...(oneOf.includes("Server") ? { Server: model.serverLimits } : {}),
+      ...(oneOf.includes("Interactive") && model.interactiveLimits !== null
+        ? { Interactive: model.interactiveLimits }
+        : {}),
+    },
+    accuracy,
+    accuracySet,
+    separateSets: accuracySet !== null,
   };
 }
 
@@ -76,14 +98,8 @@ export const benchmarkRules: Readonly<Record<string, BenchmarkRules>> = {
     confKey: "llama3_1-8b",
     modelModule: "llama3_1-8b",
     performanceSamples: 13_368,
-    limits: {
-      Server: { ttftNs: 2000 * milliseconds, tpotNs: 100 * milliseconds },
-      Interactive: { ttftNs: 500 * milliseconds, tpotNs: 30 * milliseconds },
-    },
     audits: ["TEST06"],
     performanceSet: "CNN-DailyMail 3.0.0, validation split (cnn_eval.json)",
-    accuracySet: null,
-    separateSets: false,
   }),
   "llama3.1-8b-edge": rules({
     suite: "edge",
@@ -93,11 +109,8 @@ export const benchmarkRules: Readonly<Record<string, BenchmarkRules>> = {
     confKey: "llama3_1-8b-edge",
     modelModule: "llama3_1-8b",
     performanceSamples: 5000,
-    limits: {},
     audits: [],
     performanceSet: "CNN-DailyMail 3.0.0, 5,000 samples of the validation split",
-    accuracySet: null,
-    separateSets: false,
   }),
   "llama2-70b-99.9": rules({
     ...datacenter,
@@ -105,14 +118,8 @@ export const benchmarkRules: Readonly<Record<string, BenchmarkRules>> = {
     confKey: "llama2-70b",
     modelModule: "llama2-70b",
     performanceSamples: 24_576,
-    limits: {
-      Server: { ttftNs: 2000 * milliseconds, tpotNs: 200 * milliseconds },
-      Interactive: { ttftNs: 450 * milliseconds, tpotNs: 40 * milliseconds },
-    },
     audits: ["TEST06"],
     performanceSet: "OpenOrca, 24,576 samples",
-    accuracySet: null,
-    separateSets: false,
   }),
   "deepseek-r1": rules({
     ...datacenter,
@@ -120,30 +127,21 @@ export const benchmarkRules: Readonly<Record<string, BenchmarkRules>> = {
     confKey: "deepseek-r1",
     modelModule: "deepseek-r1",
     performanceSamples: 4388,
-    limits: {
-      Server: { ttftNs: 2000 * milliseconds, tpotNs: 80 * milliseconds },
-      Interactive: { ttftNs: 1500 * milliseconds, tpotNs: 15 * milliseconds },
-    },
     audits: ["TEST06"],
     performanceSet: "AIME, MATH-500, GPQA, MMLU-Pro and LiveCodeBench, 4,388 samples",
-    accuracySet: null,
-    separateSets: false,
   }),
-  "gpt-oss-120b": rules({
-    ...datacenter,
-    name: "gpt-oss-120b",
-    confKey: "gpt-oss-120b",
-    modelModule: "gpt-oss-120b",
-    performanceSamples: 6396,
-    limits: {
-      Server: { ttftNs: 3000 * milliseconds, tpotNs: 80 * milliseconds },
-      Interactive: { ttftNs: 2000 * milliseconds, tpotNs: 15 * milliseconds },
+  "gpt-oss-120b": rules(
+    {
+      ...datacenter,
+      name: "gpt-oss-120b",
+      confKey: "gpt-oss-120b",
+      modelModule: "gpt-oss-120b",
+      performanceSamples: 6396,
+      audits: ["TEST07", "TEST09"],
+      performanceSet: "the performance set of gpt-oss-120b, 6,396 samples",
     },
-    audits: ["TEST07", "TEST09"],
-    performanceSet: "the performance set of gpt-oss-120b, 6,396 samples",
-    accuracySet: "AIME 2025, GPQA diamond and LiveCodeBench v6 with repeats, 4,395 samples",
-    separateSets: true,
-  }),
+    "AIME 2025, GPQA diamond and LiveCodeBench v6 with repeats, 4,395 samples",
+  ),
 };
 
 /** Benchmarks of earlier rounds that this LoadGen still has a conf key for, but that v6.1 does not accept. */

@@ -74,7 +74,11 @@ function latencyColumns(): Record<LatencyColumn, Typed<"number">> {
  */
 export const columns = {
   id: required(
-    column("identity", "text", "Stable name of the row: a hash of source, file and published ID."),
+    column(
+      "identity",
+      "text",
+      "Stable name of the row: a hash of what it is a result of, wherever it was read.",
+    ),
   ),
   origin: required(
     column("identity", "text", "official (published by MLCommons) or flexbench (not verified by MLCommons)."),

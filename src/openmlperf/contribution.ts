@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Distribution, RunRecord } from "../results/record.ts";
-import { type ColumnName, columns } from "./columns.ts";
+import type { ColumnName } from "./columns.ts";
 import type { Draft, PartialRow } from "./row.ts";
 
 /** A run of one's own, ready to be a row: schema `flexbench.contribution/1`. */
@@ -19,9 +19,6 @@ export interface MissingFact {
 export type ContributionOutcome =
   | { state: "ready"; contribution: Contribution }
   | { state: "refused"; reasons: string[]; missing: MissingFact[] };
-
-/** Values of columns that a person gives, beside what the run knows. */
-export type GivenValues = Readonly<Partial<Record<ColumnName, string>>>;
 
 const scenarioNames: Readonly<Record<string, string>> = {
   server: "Server",
@@ -44,13 +41,13 @@ const needed: readonly MissingFact[] = [
 ];
 
 /**
- * A run as a row of the dataset. Only VALID runs of real servers count; what the run does not know of its system comes from
+ * A run as a row of the dataset; `given` are columns that a person tells, before those of run and system. Only VALID runs of real servers count; what the run does not know of its system comes from
  * `flexbench system` or is given.
  */
 export function contributionOf(
   record: RunRecord,
   system: Readonly<Record<string, string>> | null,
-  given: GivenValues,
+  given: PartialRow,
 ): ContributionOutcome {
   const reasons = [
     record.simulated ? "the server was simulated" : null,
@@ -60,7 +57,7 @@ export function contributionOf(
       : null,
     record.submission?.fast === true ? "it is a rehearsal (--fast)" : null,
   ].filter((reason) => reason !== null);
-  const row: PartialRow = { ...rowOf(record), ...systemColumns(system), ...readGiven(given) };
+  const row: PartialRow = { ...rowOf(record), ...systemColumns(system), ...given };
   const missing = needed.filter(({ column }) => (row[column] ?? null) === null);
   if (reasons.length > 0 || missing.length > 0) return { state: "refused", reasons, missing };
   return {
@@ -134,13 +131,4 @@ function systemColumns(system: Readonly<Record<string, string>> | null): Partial
     operating_system_raw: text("operating_system"),
     ...(text("framework") === null ? {} : { software_raw: text("framework") }),
   };
-}
-
-function readGiven(given: GivenValues): PartialRow {
-  const values = Object.entries(given).map(([name, text]) => {
-    const { type } = columns[name as ColumnName];
-    if (type === "text") return [name, text];
-    return [name, type === "boolean" ? text === "true" : Number(text)];
-  });
-  return Object.fromEntries(values) as PartialRow;
 }

@@ -1,16 +1,12 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
+import { csvText } from "../results/csv-text.ts";
 import type { Figure, RunFigures } from "./run-figures.ts";
 
 /** A row of names and a row for each run; nothing stands for what was not measured. */
 export function figuresAsCsv(runs: readonly RunFigures[]): string {
   const names = Object.keys(runs[0] ?? {});
   const rows = [names, ...runs.map((run) => names.map((name) => run[name] ?? null))];
-  return rows.map((row) => `${row.map(csvField).join(",")}\n`).join("");
-}
-
-function csvField(value: Figure): string {
-  const text = value === null ? "" : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvText(rows, "\n");
 }
 
 /** The same as a Parquet file: texts, truth values, and DOUBLE for every number. */

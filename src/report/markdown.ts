@@ -1,3 +1,4 @@
+import { markdownTable } from "../results/markdown-table.ts";
 import { formatNumber, formatShare, formatTime, notMeasured } from "../results/quantities.ts";
 import type { Distribution, RunRecord } from "../results/record.ts";
 import type { ComparedRun } from "./comparison-page.ts";
@@ -29,7 +30,7 @@ export function figuresAsMarkdown(runs: readonly ComparedRun[]): string {
     "TPOT p99",
     "failed",
   ];
-  return `# ${runs.length} runs side by side\n\n${table(titles, rows)}\n${runs
+  return `# ${runs.length} runs side by side\n\n${markdownTable(titles, rows)}\n${runs
     .map(({ name, record }) => `\n#${runText(name, record)}`)
     .join("")}`;
 }
@@ -85,9 +86,9 @@ function runText(title: string, record: RunRecord): string {
     .map(([name, distribution]) => [name, ...columns.map((column) => time(distribution, column))]);
   const parts = [
     `# ${title}\n`,
-    table(["", ""], facts),
+    markdownTable(["", ""], facts),
     ...(reasons.length === 0 ? [] : [reasons.join("")]),
-    ...(rows.length === 0 ? [] : [table(["", "p50", "p90", "p99", "p99.9", "mean", "max"], rows)]),
+    ...(rows.length === 0 ? [] : [markdownTable(["", "p50", "p90", "p99", "p99.9", "mean", "max"], rows)]),
     `\`\`\`sh\n${runCommand(record.config)}\n\`\`\`\n`,
   ];
   return parts.join("\n");
@@ -95,10 +96,4 @@ function runText(title: string, record: RunRecord): string {
 
 function time(distribution: Distribution | null, column: keyof Distribution): string {
   return distribution === null ? notMeasured : formatTime(distribution[column]);
-}
-
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |\n`;
-  return [line(titles), line(titles.map(() => "---")), ...rows.map(line)].join("");
 }

@@ -85,7 +85,7 @@ export function auditConfigText(settings: AuditSettings): string {
 type Key = readonly [name: string, value: string | number];
 
 /** Keys that LoadGen reads. Whatever is not here stays as the run itself has it. */
-export function loadgenKeys(settings: AuditSettings): Key[] {
+function loadgenKeys(settings: AuditSettings): Key[] {
   const { leastQueries, loggedAnswers, asksEachSampleOnce, sameSample } = settings;
   const keys: Key[] = [["mode", 2]];
   if (loggedAnswers !== null)

@@ -1,6 +1,7 @@
 import { readAccuracyText } from "./accuracy-text.ts";
-import { type DetailRecord, numberOf } from "./detail-record.ts";
+import { numberOf } from "./detail-record.ts";
 import { mostKeptBytes } from "./kept-accuracy-log.ts";
+import { type LogComplaints, perLog } from "./per-log.ts";
 import type { Finding, Rule } from "./rule.ts";
 import type { ResultFolder } from "./submission-tree.ts";
 
@@ -29,19 +30,8 @@ function textRule(
 }
 
 /** A rule about the detail log of the accuracy test, as far as it is there. */
-function logRule(
-  id: string,
-  asks: string,
-  complaints: (log: DetailRecord, result: ResultFolder) => readonly string[],
-): Rule<ResultFolder> {
-  return {
-    id,
-    asks,
-    find: (result): Finding[] => {
-      const log = result.accuracy.detail;
-      return log === null ? [] : complaints(log, result).map((message) => ({ file: log.path, message }));
-    },
-  };
+function logRule(id: string, asks: string, complaints: LogComplaints): Rule<ResultFolder> {
+  return perLog(id, asks, complaints, ({ accuracy }) => [accuracy.detail]);
 }
 
 /** Rules about the accuracy test. */

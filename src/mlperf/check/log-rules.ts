@@ -1,6 +1,7 @@
 import { currentRound } from "../round.ts";
 import { type DetailRecord, numberOf, textOf } from "./detail-record.ts";
-import type { Finding, Rule } from "./rule.ts";
+import { type LogComplaints, perLog } from "./per-log.ts";
+import type { Rule } from "./rule.ts";
 import type { AuditFolder, LoadGenTest, ResultFolder } from "./submission-tree.ts";
 
 /** The performance and the accuracy test of a result. */
@@ -12,22 +13,9 @@ const allLogs = (result: ResultFolder): DetailRecord[] =>
     ({ detail }) => detail ?? [],
   );
 
-/** A rule about each detail log that could be read. */
-function perLog(
-  id: string,
-  asks: string,
-  complaints: (log: DetailRecord, result: ResultFolder) => readonly string[],
-  logsOf: (result: ResultFolder) => DetailRecord[] = allLogs,
-): Rule<ResultFolder> {
-  return {
-    id,
-    asks,
-    find: (result): Finding[] =>
-      logsOf(result).flatMap((log) =>
-        complaints(log, result).map((message) => ({ file: log.path, message })),
-      ),
-  };
-}
+/** A rule about the logs of the two tests and of the audits. */
+const everyLog = (id: string, asks: string, complaints: LogComplaints): Rule<ResultFolder> =>
+  perLog(id, asks, complaints, allLogs);
 
 const ownLogs = (result: ResultFolder): DetailRecord[] =>
   testsOf(result).flatMap(({ detail }) => detail ?? []);
@@ -48,12 +36,12 @@ const shown = 3;
 
 /** Rules about every log of LoadGen, whatever it is of. */
 export const logRules: readonly Rule<ResultFolder>[] = [
-  perLog(
+  everyLog(
     "log-readable",
     "Every line of a detail log can be read: it starts with LoadGen's mark, is JSON, and holds no nan.",
     ({ brokenLines }) => brokenLines.slice(0, shown).map(({ line, reason }) => `line ${line}: ${reason}`),
   ),
-  perLog("log-errors", "No log holds an error of LoadGen.", (log) => {
+  everyLog("log-errors", "No log holds an error of LoadGen.", (log) => {
     const told = log.errors
       .slice(0, shown)
       .map(({ key, value }) => `LoadGen reported ${key}: ${String(value)}`);
@@ -62,7 +50,7 @@ export const logRules: readonly Rule<ResultFolder>[] = [
     const counted = numberOf(log, "num_errors") ?? 0;
     return told.length === 0 && counted > 0 ? [`num_errors is ${counted}`] : told;
   }),
-  perLog(
+  everyLog(
     "loadgen-version",
     `All logs are of LoadGen ${currentRound.loadgenVersion}, whose seeds are those of round ${currentRound.name}.`,
     (log) => {
@@ -75,12 +63,12 @@ export const logRules: readonly Rule<ResultFolder>[] = [
           ];
     },
   ),
-  perLog("seeds", `All logs were made with the three seeds of round ${currentRound.name}.`, (log) => [
+  everyLog("seeds", `All logs were made with the three seeds of round ${currentRound.name}.`, (log) => [
     ...expectText(log, "effective_qsl_rng_seed", currentRound.seeds.qsl),
     ...expectText(log, "effective_sample_index_rng_seed", currentRound.seeds.sampleIndex),
     ...expectText(log, "effective_schedule_rng_seed", currentRound.seeds.schedule),
   ]),
-  perLog(
+  everyLog(
     "scenario-of-log",
     "The scenario of a log is that of its folder; Interactive is LoadGen's Server.",
     (log, result) => expectText(log, "effective_scenario", loadgenScenario(result)),

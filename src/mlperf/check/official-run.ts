@@ -6,7 +6,7 @@ import { currentRound } from "../round.ts";
 import { type OfficialReading, readOfficialOutput } from "./official-output.ts";
 
 /** The two official checkers: the present one and its predecessor, each of which sees what the other passes over. */
-export const officialCheckers = {
+const officialCheckers = {
   present: "tools/submission/submission_checker/main.py",
   former: "tools/submission/submission_checker_old.py",
 } as const;

@@ -1,23 +1,13 @@
 import { type DetailRecord, numberOf, textOf } from "./detail-record.ts";
 import { headlineOf } from "./headline.ts";
 import { loadgenScenario } from "./log-rules.ts";
-import type { Finding, Rule } from "./rule.ts";
+import { type LogComplaints, perLog } from "./per-log.ts";
+import type { Rule } from "./rule.ts";
 import type { ResultFolder } from "./submission-tree.ts";
 
 /** A rule about the performance log, as far as it is there. */
-function rule(
-  id: string,
-  asks: string,
-  complaints: (log: DetailRecord, result: ResultFolder) => readonly string[],
-): Rule<ResultFolder> {
-  return {
-    id,
-    asks,
-    find: (result): Finding[] => {
-      const log = result.performance.detail;
-      return log === null ? [] : complaints(log, result).map((message) => ({ file: log.path, message }));
-    },
-  };
+function rule(id: string, asks: string, complaints: LogComplaints): Rule<ResultFolder> {
+  return perLog(id, asks, complaints, ({ performance }) => [performance.detail]);
 }
 
 function atLeast(log: DetailRecord, key: string, least: number): string[] {

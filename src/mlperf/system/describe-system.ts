@@ -135,7 +135,7 @@ function acceleratorFields(accelerators: Accelerators | null): SystemDescription
 }
 
 /** The name of the operating system in `/etc/os-release`. */
-export function readOsName(text: string): string | null {
+function readOsName(text: string): string | null {
   const name = /^PRETTY_NAME=(.*)$/m
     .exec(text)?.[1]
     ?.trim()

@@ -64,11 +64,7 @@ function auditSection({ name, audits }: BenchmarkRules, scenario: SubmissionScen
 }
 
 /** The command that makes a run again against a server of the reader's; files of the machine stand by their names. */
-export function runAgain(
-  { config }: RunRecord,
-  { name }: BenchmarkRules,
-  scenario: SubmissionScenario,
-): string {
+function runAgain({ config }: RunRecord, { name }: BenchmarkRules, scenario: SubmissionScenario): string {
   const options = [
     `--benchmark ${name} --scenario ${scenarioFlags[scenario]} --submission`,
     `--mode ${config.mode ?? "all"}`,

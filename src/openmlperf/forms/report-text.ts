@@ -1,3 +1,4 @@
+import { markdownTable } from "../../results/markdown-table.ts";
 import type { BuiltDataset } from "../build-dataset.ts";
 import { type ColumnName, columns } from "../columns.ts";
 import { columnNames, type Row } from "../row.ts";
@@ -14,40 +15,40 @@ export function buildReportText({ rows, report }: BuiltDataset): string {
     "# What the build did",
     `${rows.length} rows, ${count(rows, ({ tokens_per_second }) => tokens_per_second !== null)} of them with tokens a second.`,
     "## Sources",
-    table(
+    markdownTable(
       ["source", "tables", "rows"],
       sources.map(({ name, tables, rows: read }) => [name, `${tables}`, `${read}`]),
     ),
     `${merged} rows stood in a second table; they filled ${filled} open fields of the first.`,
     passedOver.length === 0 ? null : "Files that were passed over:",
-    passedOver.length === 0 ? null : table(["source", "file", "why"], passedOver),
+    passedOver.length === 0 ? null : markdownTable(["source", "file", "why"], passedOver),
     "## Other benchmarks",
     otherBenchmarks.length === 0
       ? "None."
       : "Rows of these benchmarks are no results of language models and are left out.",
     otherBenchmarks.length === 0
       ? null
-      : table(
+      : markdownTable(
           ["benchmark", "rows"],
           otherBenchmarks.map(({ benchmark, rows: left }) => [benchmark, `${left}`]),
         ),
     "## Rules",
     "In the order in which they are applied. *Filled* were empty before, *changed* held another value.",
-    table(
+    markdownTable(
       ["rule", "what it does", "rows", "filled", "changed"],
       rules.map((rule) => [rule.rule, rule.meaning, `${rule.rows}`, `${rule.filled}`, `${rule.changed}`]),
     ),
     "## Names without an alias",
     unknown.length === 0
       ? "None."
-      : table(
+      : markdownTable(
           ["what", "spelling", "rows"],
           unknown.map(({ kind, spelling, ids }) => [kind, spelling, `${ids.length}`]),
         ),
     "## Findings",
     findings.length === 0
       ? "None."
-      : table(
+      : markdownTable(
           ["severity", "check", "row", "finding"],
           findings.map(({ severity, check, id, message }) => [severity, check, `\`${id}\``, message]),
         ),
@@ -62,7 +63,7 @@ export function datasetCard(rows: readonly Row[], flagMeanings: Readonly<Record<
     "# Open MLPerf dataset",
     "Published results of language models in MLPerf Inference, cleaned by rules that `report.md` counts, each value with the file and row that it came from.",
     "MLPerf is a trademark of MLCommons. Rows whose `origin` is `flexbench` are not verified by MLCommons. Rows with `duplicate_of` hold the same measurement as another row; leave them out of statistics.",
-    table(
+    markdownTable(
       ["round", "rows", "with tokens/s", "with a raw log", "duplicates"],
       rounds.map((round) => {
         const own = rows.filter((row) => (row.round ?? "–") === round);
@@ -76,7 +77,7 @@ export function datasetCard(rows: readonly Row[], flagMeanings: Readonly<Record<
       }),
     ),
     "## Columns",
-    table(
+    markdownTable(
       ["column", "type", "unit", "meaning", "filled"],
       columnNames.map((name) => [
         `\`${name}\``,
@@ -87,7 +88,7 @@ export function datasetCard(rows: readonly Row[], flagMeanings: Readonly<Record<
       ]),
     ),
     "## Flags",
-    table(
+    markdownTable(
       ["flag", "rows", "meaning"],
       Object.entries(flagMeanings).map(([flag, meaning]) => [
         `\`${flag}\``,
@@ -107,12 +108,9 @@ function count(rows: readonly Row[], holds: (row: Row) => boolean): number {
   return rows.filter(holds).length;
 }
 
-function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...lines.map(line)].join("\n");
-}
-
 function document(parts: readonly (string | null)[]): string {
-  return `${parts.filter((part) => part !== null).join("\n\n")}\n`;
+  return `${parts
+    .filter((part) => part !== null)
+    .map((part) => part.trimEnd())
+    .join("\n\n")}\n`;
 }

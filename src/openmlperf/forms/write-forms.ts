@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
+import { csvText } from "../../results/csv-text.ts";
 import type { BuiltDataset } from "../build-dataset.ts";
 import { type ColumnType, columns } from "../columns.ts";
 import { columnNames, type Row } from "../row.ts";
-import { csvText } from "./csv-text.ts";
 import { rowSchema } from "./json-schema.ts";
 import { buildReportText, datasetCard } from "./report-text.ts";
 
@@ -28,8 +28,8 @@ export async function writeForms(folder: string, built: BuiltDataset): Promise<R
     [datasetFiles.parquet]: parquetBytes(built.rows),
     [datasetFiles.jsonLines]: built.rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
     [datasetFiles.csv]: csvText(
-      columnNames,
-      built.rows.map((row) => columnNames.map((name) => row[name])),
+      [columnNames, ...built.rows.map((row) => columnNames.map((name) => row[name]))],
+      "\r\n",
     ),
     [datasetFiles.schema]: `${JSON.stringify(rowSchema(), null, 2)}\n`,
     [datasetFiles.report]: buildReportText(built),

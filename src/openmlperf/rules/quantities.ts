@@ -18,7 +18,7 @@ export function memoryGb(text: string, { units }: CleaningRules): number | null 
 }
 
 /** The highest frequency of a text in GHz; a bare number of some size is in MHz. Null where a text tells none. */
-export function frequencyGhz(text: string, { units }: CleaningRules): number | null {
+function frequencyGhz(text: string, { units }: CleaningRules): number | null {
   const found = [...text.matchAll(/(\d+(?:\.\d+)?) ?([mg]hz)?/giu)].map(([, amount, unit]) => {
     const number = Number(amount);
     const inMhz = unit === undefined ? number >= units.bare_frequency_is_mhz_from : /^m/iu.test(unit);
