@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { decompress } from "fzstd";
 import { parquetReadObjects } from "hyparquet";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type BuiltDataset, buildDataset } from "#src/openmlperf/build-dataset.js";
@@ -12,6 +13,7 @@ import { columnNames } from "#src/openmlperf/row.js";
 import { temporaryFolder } from "./child-script.ts";
 import { officialData } from "./official-data.ts";
 
+const compressors = { ZSTD: (page: Uint8Array, length: number) => decompress(page, new Uint8Array(length)) };
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const folder = temporaryFolder();
 const outputs = temporaryFolder();
@@ -176,7 +178,7 @@ describe("a dataset from files of several forms", () => {
 
     const bytes = readFileSync(join(output, datasetFiles.parquet));
     const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-    const rows = await parquetReadObjects({ file });
+    const rows = await parquetReadObjects({ file, compressors });
     expect(
       rows.map(({ accelerators_total, ttft_p99_ns, notes }) => [accelerators_total, ttft_p99_ns, notes]),
     ).toEqual([
@@ -370,6 +372,8 @@ describe("a build file", () => {
         url: null,
         commit: "abc",
         licence: null,
+        set: {},
+        system: null,
         round: null,
         origin: "official",
       },

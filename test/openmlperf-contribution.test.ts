@@ -91,3 +91,62 @@ describe("a run of one's own", () => {
     expect(wrong.stderr).toContain("must be COLUMN=VALUE");
   });
 });
+
+describe("runs and sweeps as a source", () => {
+  it("give a row for each result, and say why the others are none", async () => {
+    const source = join(folder, "sweep");
+    const points = ["point-1", "point-2", "point-3"];
+    mkdirSync(source);
+    const states = ["valid", "valid", "invalid"] as const;
+    for (const [index, name] of points.entries()) {
+      const path = writeRun(join("sweep", name), {
+        state: states[index] ?? "failed",
+        config: { ...sampleRecord().config, targetQps: index + 1, benchmark: "llama3.1-8b" },
+      });
+      mkdirSync(join(path, "loadgen"));
+      writeFileSync(join(path, "loadgen", "mlperf_log_accuracy.json"), "[");
+    }
+    const systemPath = join(folder, "sweep-system.json");
+    writeFileSync(systemPath, JSON.stringify(system));
+    const spec = { ...sourceAt(source), system: systemPath, set: { weight_data_type_raw: "fp8" } };
+    const { rows, report } = await buildDataset({ sources: [spec], rules: null });
+    const inOrder = rows.toSorted((one, other) => (one.target_qps ?? 0) - (other.target_qps ?? 0));
+    expect(
+      inOrder.map(({ origin, target_qps, source_kind }) => ({ origin, target_qps, source_kind })),
+    ).toEqual([
+      { origin: "flexbench", target_qps: 1, source_kind: "flexbench-run" },
+      { origin: "flexbench", target_qps: 2, source_kind: "flexbench-run" },
+    ]);
+    expect(report.sources[0]?.passedOver).toEqual([
+      { file: join("point-3", "record.json"), why: "the run is invalid" },
+    ]);
+    const untold = await buildDataset({ sources: [sourceAt(source)], rules: null });
+    expect(untold.rows).toEqual([]);
+    expect(untold.report.sources[0]?.passedOver[0]?.why).toContain("accelerator_raw");
+  });
+
+  it("are read again only when a file changed, and give the same rows from the cache", async () => {
+    const source = join(folder, "kept");
+    mkdirSync(source);
+    const path = writeRun(join("kept", "run"), {});
+    const spec = {
+      ...sourceAt(source),
+      set: {
+        ...{
+          benchmark_raw: "llama3.1-8b",
+          accelerator_raw: "NVIDIA H100-SXM-80GB",
+          accelerators_per_node: 1,
+        },
+        ...{ nodes: 1, cpu_raw: "AMD EPYC 9575F", weight_data_type_raw: "fp8", submitter_raw: "Maker" },
+      },
+    };
+    const build = () => buildDataset({ sources: [spec], rules: null }, { cacheDir: join(folder, "cache") });
+    const first = await build();
+    expect(first.rows).toHaveLength(1);
+    expect(await build()).toEqual(first);
+    expect(readdirSync(join(folder, "cache"))).toHaveLength(1);
+    writeFileSync(join(path, "record.json"), JSON.stringify(sampleRecord({ state: "invalid" })));
+    expect((await build()).rows).toEqual([]);
+    expect(readdirSync(join(folder, "cache"))).toHaveLength(2);
+  });
+});

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { buildDataset } from "#src/openmlperf/build-dataset.js";
-import type { SourceSpec } from "#src/openmlperf/build-file.js";
+import { sourceAt } from "#src/openmlperf/build-file.js";
 import { addFeatures } from "#src/openmlperf/features/add-features.js";
 import { rooflineTokensPerSecond } from "#src/openmlperf/features/roofline.js";
 import { chipColumns, loadSpecTables } from "#src/openmlperf/features/spec-tables.js";
@@ -135,10 +135,7 @@ describe("the table of specifications", () => {
 
 describe.skipIf(officialData === null)("official results", () => {
   it("are below their rooflines, but for a model that was pruned", async () => {
-    const source: SourceSpec = {
-      ...{ name: "official", path: officialData ?? "", url: null, commit: null, licence: null },
-      ...{ round: null, origin: "official" },
-    };
+    const source = sourceAt(officialData ?? "");
     const { rows } = await buildDataset({ sources: [source], rules: null });
     const shares = rows.flatMap(({ roofline_share: share }) => (share === null ? [] : [share]));
     expect(shares.length).toBeGreaterThan(1600);

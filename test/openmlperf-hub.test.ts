@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildDataset } from "#src/openmlperf/build-dataset.js";
+import { sourceAt } from "#src/openmlperf/build-file.js";
 import { datasetFiles, writeForms } from "#src/openmlperf/forms/write-forms.js";
 import { temporaryFolder } from "./child-script.ts";
 import { type HubStandIn, type StandInRepository, startHub } from "./hub-server.ts";
@@ -40,9 +41,7 @@ async function build(results: readonly number[]): Promise<void> {
   const source = join(folder, "summary.json");
   writeFileSync(source, JSON.stringify(rows));
   const built = await buildDataset({
-    sources: [
-      { name: "made", path: source, url: null, commit: null, licence: null, round: null, origin: "official" },
-    ],
+    sources: [{ ...sourceAt(source), name: "made" }],
     rules: null,
   });
   await writeForms(dataset, built);

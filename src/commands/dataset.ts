@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { exitCodes, UsageError } from "../errors.ts";
 import type { BuildFile } from "../openmlperf/build-file.ts";
@@ -10,6 +10,7 @@ interface BuildArguments {
   file?: string | undefined;
   source: string[];
   output: string;
+  fresh: boolean;
   json: boolean;
 }
 
@@ -33,13 +34,16 @@ const buildCommand: CommandModule<object, BuildArguments> = {
           requiresArg: true,
           describe: "Folder of the dataset",
         },
+        fresh: { type: "boolean", default: false, describe: "Read sources that did not change again, too" },
         json: { type: "boolean", default: false, describe: "Print what was built as JSON" },
       })
       .example("$0 dataset build --source results --output openmlperf", "All results of a folder"),
-  handler: async ({ file, source, output, json }) => {
+  handler: async ({ file, source, output, fresh, json }) => {
     const { buildDataset } = await import("../openmlperf/build-dataset.ts");
     const { writeForms } = await import("../openmlperf/forms/write-forms.ts");
-    const built = await buildDataset(await whatToBuild(file, source));
+    const built = await buildDataset(await whatToBuild(file, source), {
+      cacheDir: fresh ? null : join(output, ".sources"),
+    });
     const sha256 = await writeForms(output, built);
     const { rows, report } = built;
     const withTokens = rows.filter(({ tokens_per_second }) => tokens_per_second !== null).length;

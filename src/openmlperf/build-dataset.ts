@@ -8,6 +8,7 @@ import { cleanDrafts } from "./rules/clean.ts";
 import { type CleaningRules, loadRules } from "./rules/cleaning-rules.ts";
 import type { UnknownSpelling } from "./rules/rule.ts";
 import { type RuleSummary, summarizeRules } from "./rules/rule-summary.ts";
+import { readCachedSource } from "./sources/cached-source.ts";
 import { type PassedOver, readSource } from "./sources/read-source.ts";
 
 /** What a build did with everything that it found. */
@@ -29,14 +30,26 @@ export interface BuiltDataset {
   report: BuildReport;
 }
 
+/** How a dataset is built. */
+export interface BuildOptions {
+  /** Folder for what sources gave, so that an unchanged one is not read again. @default null, all are read */
+  cacheDir?: string | null;
+}
+
 /**
  * Reads all sources, merges what stands in several, and cleans it. The same sources give the same rows in the same order.
  * Throws UsageError for sources and rules that cannot be read.
  */
-export async function buildDataset({ sources, rules: rulesFolder }: BuildFile): Promise<BuiltDataset> {
+export async function buildDataset(
+  { sources, rules: rulesFolder }: BuildFile,
+  { cacheDir = null }: BuildOptions = {},
+): Promise<BuiltDataset> {
   const rules = loadRules(rulesFolder ?? undefined);
   const contents = await Promise.all(
-    sources.map(async (source) => ({ name: source.name, content: await readSource(source) })),
+    sources.map(async (source) => ({
+      name: source.name,
+      content: await (cacheDir === null ? readSource(source) : readCachedSource(source, cacheDir)),
+    })),
   );
   const { drafts, merged, filled } = mergeDrafts(contents.flatMap(({ content }) => content.tables));
   const { ours, others } = languageModels(drafts, rules);

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { UsageError } from "../errors.ts";
+import { columnNames } from "./row.ts";
 
 const sourceSchema = z.strictObject({
   name: z.string().min(1),
@@ -12,6 +13,8 @@ const sourceSchema = z.strictObject({
   licence: z.string().nullable().default(null),
   round: z.string().nullable().default(null),
   origin: z.enum(["official", "flexbench"]).default("official"),
+  system: z.string().nullable().default(null),
+  set: z.partialRecord(z.enum(columnNames), z.union([z.string(), z.number(), z.boolean()])).default({}),
 });
 
 const buildFileSchema = z.strictObject({
@@ -20,8 +23,9 @@ const buildFileSchema = z.strictObject({
 });
 
 /**
- * One place of results: a file, a folder whose JSON files are read, or a checkout of a results repository, whose logs do not
- * say their round.
+ * One place of results: a file, a folder whose JSON files are read (runs and sweeps of FlexBench among them), or a checkout
+ * of a results repository, whose logs do not say their round. `system` is the description that `flexbench system` wrote, and
+ * `set` tells columns that neither it nor the runs know.
  */
 export type SourceSpec = z.output<typeof sourceSchema>;
 
@@ -59,7 +63,11 @@ export async function readBuildFile(path: string): Promise<BuildFile> {
   const folder = dirname(path);
   const { sources, rules } = outcome.data;
   return {
-    sources: sources.map((source) => ({ ...source, path: resolve(folder, source.path) })),
+    sources: sources.map((source) => ({
+      ...source,
+      path: resolve(folder, source.path),
+      system: source.system === null ? null : resolve(folder, source.system),
+    })),
     rules: rules === null ? null : resolve(folder, rules),
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Zstd } from "@hpcc-js/wasm-zstd";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { csvText } from "../../results/csv-text.ts";
 import type { BuiltDataset } from "../build-dataset.ts";
@@ -24,8 +25,9 @@ const parquetTypes = { text: "STRING", whole: "INT64", number: "DOUBLE", boolean
 /** Writes every form of a dataset, each whole or not at all. Returns their SHA-256 by name; equal rows give equal bytes. */
 export async function writeForms(folder: string, built: BuiltDataset): Promise<Record<string, string>> {
   await mkdir(folder, { recursive: true });
+  const zstd = await Zstd.load();
   const contents: Record<string, Uint8Array | string> = {
-    [datasetFiles.parquet]: parquetBytes(built.rows),
+    [datasetFiles.parquet]: parquetBytes(built.rows, (page) => zstd.compress(page)),
     [datasetFiles.jsonLines]: built.rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
     [datasetFiles.csv]: csvText(
       [columnNames, ...built.rows.map((row) => columnNames.map((name) => row[name]))],
@@ -45,14 +47,14 @@ export async function writeForms(folder: string, built: BuiltDataset): Promise<R
   return hashes;
 }
 
-function parquetBytes(rows: readonly Row[]): Uint8Array {
+function parquetBytes(rows: readonly Row[], zstd: (page: Uint8Array) => Uint8Array): Uint8Array {
   const columnData = columnNames.map((name) => ({
     name,
     data: rows.map((row) => parquetValue(row[name], columns[name].type)),
     type: parquetTypes[columns[name].type],
     nullable: true,
   }));
-  return new Uint8Array(parquetWriteBuffer({ columnData }));
+  return new Uint8Array(parquetWriteBuffer({ columnData, codec: "ZSTD", compressors: { ZSTD: zstd } }));
 }
 
 function parquetValue(value: Row[keyof Row], type: ColumnType) {

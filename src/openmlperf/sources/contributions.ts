@@ -1,3 +1,5 @@
+import { recordSchema } from "../../results/record-schema.ts";
+import { contributionOf } from "../contribution.ts";
 import { columnNames, type Draft, type PartialRow } from "../row.ts";
 import { isRecord, type JsonRecord, textFields } from "./json-values.ts";
 import { type Provenance, provenanceColumns } from "./source-file.ts";
@@ -18,4 +20,27 @@ export function readContributions(records: readonly JsonRecord[], from: Provenan
       },
     ];
   });
+}
+
+/** What is told of the runs of a source, beside what they know themselves. */
+export interface ToldFacts {
+  system: Readonly<Record<string, string>> | null;
+  set: PartialRow;
+}
+
+/**
+ * A run of FlexBench as its folder holds it, a point of a sweep alike; or why it is no result: it is not VALID, its server
+ * was simulated, or nobody told what it ran on.
+ */
+export function readRun(record: JsonRecord, from: Provenance, { system, set }: ToldFacts): Draft | string {
+  const parsed = recordSchema.safeParse(record);
+  if (!parsed.success) return "is no record of a run that this version reads";
+  const outcome = contributionOf(parsed.data, system, set);
+  if (outcome.state === "refused")
+    return outcome.reasons[0] ?? `does not tell ${outcome.missing.map(({ column }) => column).join(", ")}`;
+  const { row, system: description } = outcome.contribution;
+  return {
+    row: { ...row, ...provenanceColumns(from, "flexbench-run", 0), origin: "flexbench" },
+    system: description,
+  };
 }

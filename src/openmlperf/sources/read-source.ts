@@ -2,11 +2,11 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UsageError } from "../../errors.ts";
 import type { SourceSpec } from "../build-file.ts";
-import type { Draft } from "../row.ts";
+import type { Draft, PartialRow } from "../row.ts";
 import { readCm4mlperf, readCmxSummary } from "./cmx-summary.ts";
-import { readContributions } from "./contributions.ts";
+import { readContributions, readRun, type ToldFacts } from "./contributions.ts";
 import { logEvidence } from "./joined-logs.ts";
-import { type JsonRecord, textOf } from "./json-values.ts";
+import { isRecord, type JsonRecord, textFields, textOf } from "./json-values.ts";
 import { isResultsCheckout, readResultsCheckout } from "./results-checkout.ts";
 import { type Provenance, type RecognizedFile, recognizeFile, type SourceKind } from "./source-file.ts";
 import { readSummaryResults } from "./summary-results.ts";
@@ -26,6 +26,8 @@ export interface SourceContent {
 
 /** Forms that hold tables, from the one that leads on. */
 const tableKinds: readonly SourceKind[] = ["summary-results", "cmx-summary", "cm4mlperf", "contribution"];
+/** JSON that is no table and may be large. */
+const rawLog = /(^|\/)mlperf_log_[^/]*\.json$/;
 
 interface ReadFile extends RecognizedFile {
   name: string;
@@ -65,12 +67,38 @@ async function readTables(
     .map((file) => ({ file, rank: tableKinds.indexOf(file.kind), drafts: draftsOf(file, source) }))
     .filter(({ rank }) => rank >= 0)
     .toSorted((one, other) => one.rank - other.rank);
+  const runs: Draft[] = [];
+  const told = await toldFacts(source, files);
+  for (const { name, kind, records } of files) {
+    if (kind !== "flexbench-run") continue;
+    for (const record of records) {
+      const outcome = readRun(record, provenanceOf(source, name, null), told);
+      if (typeof outcome === "string") passedOver.push({ file: name, why: outcome });
+      else runs.push(outcome);
+    }
+  }
   for (const { file, drafts } of tables) {
     const lost = file.records.length - drafts.length;
     if (lost > 0)
       passedOver.push({ file: file.name, why: `${lost} of ${file.records.length} rows hold no figure` });
   }
-  return { tables: tables.map(({ drafts }) => evidence.complete(drafts)), passedOver };
+  const published = tables.map(({ drafts }) => evidence.complete(drafts));
+  return { tables: runs.length === 0 ? published : [...published, runs], passedOver };
+}
+
+/** The description of the system is read only where there are runs that need it. */
+async function toldFacts({ system, set }: SourceSpec, files: readonly ReadFile[]): Promise<ToldFacts> {
+  if (system === null || files.every(({ kind }) => kind !== "flexbench-run"))
+    return { system: null, set: set as PartialRow };
+  try {
+    const content: unknown = JSON.parse(await readFile(system, "utf8"));
+    if (!isRecord(content)) throw new TypeError("it holds no fields");
+    return { system: textFields(content), set: set as PartialRow };
+  } catch (cause) {
+    throw new UsageError("DATASET_SOURCE", [{ where: system, message: "is no description of a system" }], {
+      cause,
+    });
+  }
 }
 
 async function jsonFiles(
@@ -79,7 +107,9 @@ async function jsonFiles(
 ): Promise<{ name: string; path: string }[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [{ name: basename(path), path }];
-    const names = (await readdir(path, { recursive })).filter((name) => name.endsWith(".json"));
+    const names = (await readdir(path, { recursive })).filter(
+      (name) => name.endsWith(".json") && !rawLog.test(name),
+    );
     return names.toSorted().map((name) => ({ name, path: join(path, name) }));
   } catch (cause) {
     throw new UsageError("DATASET_SOURCE", [{ where: path, message: "cannot be read" }], { cause });
@@ -105,14 +135,13 @@ function recordsOf(files: readonly ReadFile[], kind: ReadFile["kind"]) {
 }
 
 function draftsOf({ kind, records, around, name }: ReadFile, source: SourceSpec): Draft[] {
-  const from: Provenance = {
-    source: source.name,
-    url: source.url,
-    commit: source.commit ?? textOf(around.origin_commit),
-    file: name,
-  };
+  const from = provenanceOf(source, name, textOf(around.origin_commit));
   if (kind === "summary-results") return readSummaryResults(records, from);
   if (kind === "cmx-summary") return readCmxSummary(records, from);
   if (kind === "cm4mlperf") return readCm4mlperf(records, from);
   return kind === "contribution" ? readContributions(records, from) : [];
+}
+
+function provenanceOf(source: SourceSpec, file: string, commit: string | null): Provenance {
+  return { source: source.name, url: source.url, commit: source.commit ?? commit, file };
 }

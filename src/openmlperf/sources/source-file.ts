@@ -1,3 +1,4 @@
+import { recordSchemaName } from "../../results/record-schema.ts";
 import type { Draft, PartialRow } from "../row.ts";
 import { isRecord, type JsonRecord } from "./json-values.ts";
 
@@ -17,6 +18,7 @@ export type SourceKind =
   | "cmx-summary"
   | "cm4mlperf"
   | "contribution"
+  | "flexbench-run"
   | "joined-logs"
   | "systems";
 
@@ -44,6 +46,7 @@ export function recognizeFile(content: unknown): RecognizedFile | null {
   if (!isRecord(content)) return null;
   if (content.schema === "flexbench.contribution/1" && isRecord(content.row))
     return { kind: "contribution", records: [content], around: {} };
+  if (content.schema === recordSchemaName) return { kind: "flexbench-run", records: [content], around: {} };
   if (isRecord(content.systems)) return { kind: "systems", records: [content.systems], around: content };
   if (!Array.isArray(content.rows)) return null;
   const records = content.rows.filter(isRecord);
