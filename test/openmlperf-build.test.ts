@@ -362,6 +362,11 @@ describe("a whole results repository", () => {
 });
 
 describe("a build file", () => {
+  it.each(["examples/openmlperf.yaml", ".github/openmlperf.yaml"])("is valid: %s", async (path) => {
+    const { sources } = await readBuildFile(fileURLToPath(new URL(`../${path}`, import.meta.url)));
+    expect(sources.length).toBeGreaterThan(1);
+  });
+
   it("names sources relative to itself, and says everything that is wrong", async () => {
     const path = join(folder, "build.yaml");
     writeFileSync(path, "sources:\n  - { name: tables, path: summary.json, commit: abc }\n");

@@ -38,7 +38,7 @@ export function logEvidence(logs: readonly RoundRecord[], systems: readonly Roun
         if (log === undefined) return draft;
         const systemPath = textOf(log.system_path);
         return {
-          row: { ...draft.row, ...logColumns(log, draft.row.result_value ?? null), system_path: systemPath },
+          row: { ...draft.row, ...logColumns(log, draft.row), system_path: systemPath },
           system: systemByPath.get(`${draft.row.round} ${systemPath}`) ?? draft.system,
         };
       }),
@@ -57,7 +57,8 @@ function keyOfLog(round: string | null, log: JsonRecord): string {
 
 const latencyColumn = /^(latency|ttft|tpot)_ns\.(min|mean|max|p50|p90|p95|p97|p99|p99\.9)$/;
 
-function logColumns(record: JsonRecord, published: number | null): PartialRow {
+function logColumns(record: JsonRecord, row: PartialRow): PartialRow {
+  const published = row.result_value ?? null;
   const log = isRecord(record.log) ? record.log : {};
   const tokens =
     numberOf(log.completed_tokens_per_second) ??
@@ -81,6 +82,10 @@ function logColumns(record: JsonRecord, published: number | null): PartialRow {
     min_query_count: setting("min_query_count"),
     performance_sample_count: setting("performance_sample_count"),
     samples_per_query: setting("samples_per_query"),
+    // LoadGen writes limits for every scenario, and holds only these against them.
+    ...(/^(server|interactive)$/i.test(row.scenario ?? "")
+      ? { ttft_limit_ns: setting("ttft_latency_ns"), tpot_limit_ns: setting("tpot_latency_ns") }
+      : {}),
   };
 }
 
