@@ -1,0 +1,86 @@
+import * as Plot from "@observablehq/plot";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useTheme } from "../theme.tsx";
+import type { Chart, Datum } from "./chart.ts";
+import { ChartTableView } from "./chart-table-view.tsx";
+import { drawLegend } from "./draw-legend.ts";
+import { fileNameOf, type Picture, savePng, saveSvg, saveTable } from "./export-chart.ts";
+
+export interface ChartFigureProps {
+  chart: Chart;
+  /** What the rows were filtered by, in words; exported pictures carry it. */
+  selection: string;
+  openRows: (rows: readonly number[], title: string) => void;
+}
+
+/** A chart with its legend, its exports and its figures as a table. A click on a mark opens the rows behind it. */
+export function ChartFigure({ chart, selection, openRows }: ChartFigureProps) {
+  const theme = useTheme();
+  const place = useRef<HTMLDivElement>(null);
+  const picture = useRef<Picture | null>(null);
+  const width = useWidth(place);
+  const [isTableShown, setTableShown] = useState(false);
+  useEffect(() => {
+    const parent = place.current;
+    if (parent === null || width === 0) return;
+    const plot = Plot.plot({
+      ...chart.options(width, theme),
+      width,
+      style: { background: theme.paper, color: theme.ink, fontSize: "12px", overflow: "visible" },
+    }) as SVGSVGElement & { value?: Datum | null };
+    plot.setAttribute("role", "img");
+    plot.setAttribute("aria-label", `Chart: ${chart.title}. The table below holds its figures.`);
+    plot.addEventListener("click", () => {
+      if (plot.value) openRows(plot.value.rows, chart.title);
+    });
+    const legend = drawLegend(chart.legend, chart.hasShapes, width, theme);
+    legend?.setAttribute("role", "img");
+    legend?.setAttribute("aria-label", `Legend: ${chart.legend.map(({ label }) => label).join(", ")}`);
+    parent.replaceChildren(...(legend === null ? [] : [legend]), plot);
+    picture.current = { title: chart.title, lines: [selection, ...chart.notes], plot, legend, theme };
+  }, [chart, selection, openRows, theme, width]);
+  const name = fileNameOf(chart.title);
+  const withPicture = (save: (picture: Picture, name: string) => void) => () => {
+    if (picture.current !== null) save(picture.current, name);
+  };
+  return (
+    <figure class="chart">
+      <figcaption>
+        <h3>{chart.title}</h3>
+        {chart.notes.map((note) => (
+          <p key={note} class="note">
+            {note}
+          </p>
+        ))}
+      </figcaption>
+      <div class="plot" ref={place} />
+      <div class="actions">
+        <button type="button" aria-expanded={isTableShown} onClick={() => setTableShown(!isTableShown)}>
+          {isTableShown ? "Hide table" : "Show as table"}
+        </button>
+        <button type="button" onClick={withPicture(saveSvg)}>
+          SVG
+        </button>
+        <button type="button" onClick={withPicture((drawn, file) => void savePng(drawn, file))}>
+          PNG
+        </button>
+        <button type="button" onClick={() => saveTable(chart.table, name)}>
+          CSV
+        </button>
+      </div>
+      {isTableShown && <ChartTableView table={chart.table} title={chart.title} openRows={openRows} />}
+    </figure>
+  );
+}
+
+function useWidth(place: { current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [place]);
+  return width;
+}

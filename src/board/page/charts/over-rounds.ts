@@ -1,0 +1,121 @@
+import * as Plot from "@observablehq/plot";
+import { distinctValues, groupRows } from "../data/group-rows.ts";
+import { type Statistic, summarise } from "../data/measures.ts";
+import type { Table } from "../data/table.ts";
+import { columnLabel, columnTitle, numberText, shownUnit } from "../wording.ts";
+import type { Chart, Datum } from "./chart.ts";
+import { facetChannel, facetOf, facetOptions } from "./facets.ts";
+import { pointed } from "./pointed.ts";
+import { seriesColor, seriesOf, seriesShape } from "./series.ts";
+import { statisticWord } from "./statistic-word.ts";
+
+interface RoundPoint extends Datum {
+  round: string;
+  value: number;
+  series: number;
+  label: string;
+  facet: string;
+}
+
+/** One line for each series: a figure of every round. Rows without a round are left out and counted. */
+export function overRounds(
+  table: Table,
+  allRows: readonly number[],
+  choice: {
+    measure: string;
+    colour: string | null;
+    facet: string | null;
+    statistic: Statistic;
+    isLog: boolean;
+    title: string;
+  },
+): Chart {
+  const { measure, statistic } = choice;
+  const { factor } = shownUnit(measure);
+  const rounds = distinctValues(table, "round", allRows).filter((round) => round !== null);
+  const roundValues = table.column("round").values;
+  const facet = facetOf(table, choice.facet, allRows);
+  const rows = allRows.filter((row) => roundValues[row] !== null && facet.holds(row));
+  const series = seriesOf(table, choice.colour, rows);
+  const points: RoundPoint[] = [];
+  for (const [round, ofRound] of groupRows(table, "round", rows)) {
+    const groups = new Map<string, number[]>();
+    for (const row of ofRound) {
+      const key = `${facet.labelOf(row)}\n${series.indexOf(row)}`;
+      groups.set(key, [...(groups.get(key) ?? []), row]);
+    }
+    for (const group of groups.values()) {
+      const value = summarise(table, measure, group, statistic);
+      const [first = 0] = group;
+      if (value === null) continue;
+      points.push({
+        round: String(round),
+        value: value * (statistic === "count" ? 1 : factor),
+        series: series.indexOf(first),
+        label: series.labelOf(first),
+        facet: facet.labelOf(first),
+        rows: group,
+      });
+    }
+  }
+  points.sort((a, b) => a.series - b.series || rounds.indexOf(a.round) - rounds.indexOf(b.round));
+  const valueTitle = statistic === "count" ? "results" : columnTitle(measure);
+  const withoutRound = allRows.length - allRows.filter((row) => roundValues[row] !== null).length;
+  return {
+    title: choice.title,
+    legend: series.legend,
+    hasShapes: true,
+    notes: [
+      ...facet.notes,
+      ...(withoutRound === 0 ? [] : [`${numberText(withoutRound)} results without a round are not shown.`]),
+    ],
+    table: {
+      header: ["round", choice.colour === null ? "series" : columnLabel(choice.colour), valueTitle],
+      rows: points.map(({ round, label, value, rows: behind }) => ({
+        cells: [round, label, value],
+        rows: behind,
+      })),
+    },
+    options: (width, theme) => ({
+      ...facetOptions(facet, width, 300),
+      marginLeft: 64,
+      x: { type: "point", domain: rounds.map(String), label: "round" },
+      y: { type: choice.isLog ? "log" : "linear", grid: true, label: valueTitle, zero: !choice.isLog },
+      color: { type: "identity" },
+      symbol: { type: "identity" },
+      marks: [
+        Plot.ruleY(choice.isLog ? [] : [0], { stroke: theme.grid }),
+        Plot.line(points, {
+          x: "round",
+          y: "value",
+          z: "series",
+          ...facetChannel(facet),
+          stroke: ({ series: index }: RoundPoint) => seriesColor(theme, index),
+          strokeWidth: 2,
+        }),
+        Plot.dot(points, {
+          x: "round",
+          y: "value",
+          ...facetChannel(facet),
+          r: 5,
+          fill: ({ series: index }: RoundPoint) => seriesColor(theme, index),
+          symbol: ({ series: index }: RoundPoint) => seriesShape(index),
+        }),
+        pointed(points, theme, {
+          x: "round",
+          y: "value",
+          ...facetChannel(facet),
+          title: ({ label, round, value, rows: behind }: RoundPoint) =>
+            [
+              label,
+              `round ${round}`,
+              `${statisticWord(statistic, table, measure)}: ${numberText(value)}`,
+              `${behind.length} results`,
+            ]
+              .filter((line) => line !== "")
+              .join("\n"),
+        }),
+      ],
+    }),
+  };
+}

@@ -1,0 +1,79 @@
+import { useMemo } from "preact/hooks";
+import { compareValues, distinctValues, groupRows } from "../data/group-rows.ts";
+import { bestRow, numberAt } from "../data/measures.ts";
+import type { Table } from "../data/table.ts";
+import { numberText, valueText } from "../wording.ts";
+
+/** The best result of every model and scenario; a press on one shows all of it. */
+export function BestResults(props: {
+  table: Table;
+  rows: readonly number[];
+  measure: string;
+  openRows: (rows: readonly number[], title: string) => void;
+}) {
+  const { table, rows, measure, openRows } = props;
+  const { scenarios, lines } = useMemo(() => {
+    const models = [...groupRows(table, "benchmark_family", rows)].sort(([a], [b]) => compareValues(a, b));
+    return {
+      scenarios: distinctValues(table, "scenario", rows).map(String),
+      lines: models.map(([model, ofModel]) => ({
+        model: String(model),
+        best: new Map(
+          [...groupRows(table, "scenario", ofModel)].map(([scenario, group]) => [
+            String(scenario),
+            bestRow(table, measure, group),
+          ]),
+        ),
+      })),
+    };
+  }, [table, rows, measure]);
+  const words = (name: string, row: number) => valueText(table.column(name).values[row] ?? null, name);
+  const title = `Best of each model and scenario, ${measure === "tokens_per_second" ? "tokens/s of the whole system" : "tokens/s per accelerator"}`;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    <section class="scroll" tabIndex={0} aria-label={title}>
+      <table class="best">
+        <caption>{title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">model</th>
+            {scenarios.map((scenario) => (
+              <th key={scenario} scope="col">
+                {scenario}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map(({ model, best }) => (
+            <tr key={model}>
+              <th scope="row">{model}</th>
+              {scenarios.map((scenario) => {
+                const row = best.get(scenario) ?? null;
+                if (row === null)
+                  return (
+                    <td key={scenario} class="soft">
+                      –
+                    </td>
+                  );
+                return (
+                  <td key={scenario}>
+                    <button type="button" class="link" onClick={() => openRows([row], title)}>
+                      {numberText(numberAt(table, measure, row) ?? 0)}
+                    </button>
+                    <small>
+                      {words("accelerators_total", row)} × {words("accelerator", row)}
+                    </small>
+                    <small>
+                      {words("submitter", row)}, {words("round", row)}
+                    </small>
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
