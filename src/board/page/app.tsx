@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { ErrorBoundary } from "./board-error.tsx";
+import type { Table } from "./data/table.ts";
 import { ResultDetails } from "./details/result-details.tsx";
 import { FileChooser } from "./file-chooser.tsx";
 import { filterParameters } from "./filters/filter.ts";
@@ -17,6 +18,7 @@ export function App() {
   const view = views.find(({ id }) => id === state.view) ?? views[0];
   const [opened, setOpened] = useState<{ rows: readonly number[]; title: string } | null>(null);
   const openRows = useCallback((rows: readonly number[], title: string) => setOpened({ rows, title }), []);
+  useLinkedResult(data.table, state.get("result", ""), openRows);
   useEffect(() => {
     document.title = `${view.title} · FlexBoard`;
   }, [view]);
@@ -67,8 +69,38 @@ export function App() {
         )}
       </footer>
       {table !== null && opened !== null && (
-        <ResultDetails table={table} rows={opened.rows} title={opened.title} close={() => setOpened(null)} />
+        <ResultDetails
+          table={table}
+          rows={opened.rows}
+          title={opened.title}
+          link={(id) => state.set({ result: id })}
+          close={() => {
+            setOpened(null);
+            state.set({ result: null });
+          }}
+        />
       )}
     </ThemeContext.Provider>
   );
+}
+
+/** Opens the result that an address names when the page starts with it. */
+function useLinkedResult(
+  table: Table | null,
+  id: string,
+  openRows: (rows: readonly number[], title: string) => void,
+): void {
+  const [first] = useState(id);
+  useEffect(() => {
+    if (table === null || first === "") return;
+    table.load(["id"]).then(
+      () => {
+        const row = table.column("id").values.indexOf(first);
+        if (row >= 0) openRows([row], "Result");
+      },
+      () => {
+        // The view itself says that the data cannot be read.
+      },
+    );
+  }, [table, first, openRows]);
 }

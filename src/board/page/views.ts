@@ -1,5 +1,14 @@
 import type { View } from "./view.ts";
+import { compare } from "./views/compare.tsx";
+import { data } from "./views/data.tsx";
+import { explore } from "./views/explore.tsx";
 import { overview } from "./views/overview.tsx";
 
 /** Views in the order of the navigation; the first is shown where the address names none. */
-export const views: readonly [View, ...View[]] = [overview];
+export const views: readonly [View, ...View[]] = [
+  overview,
+  explore,
+  compare,
+  // Runs, Cost, Predict and Choose go here.
+  data,
+];

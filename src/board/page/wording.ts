@@ -79,3 +79,15 @@ export function numberText(value: number): string {
   if (magnitude !== 0 && magnitude < 0.001) return value.toExponential(2);
   return String(Number(value.toPrecision(4)));
 }
+
+/** A number in little room: 1.2M, 20k. */
+export function compactText(value: number): string {
+  return compact.format(value).replace("K", "k");
+}
+
+const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+
+/** A text as a heading begins. */
+export function capitalised(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}

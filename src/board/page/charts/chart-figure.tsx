@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useTheme } from "../theme.tsx";
+import { capitalised } from "../wording.ts";
 import type { Chart, Datum } from "./chart.ts";
 import { ChartTableView } from "./chart-table-view.tsx";
 import { drawLegend } from "./draw-legend.ts";
@@ -16,6 +17,7 @@ export interface ChartFigureProps {
 /** A chart with its legend, its exports and its figures as a table. A click on a mark opens the rows behind it. */
 export function ChartFigure({ chart, selection, openRows }: ChartFigureProps) {
   const theme = useTheme();
+  const title = capitalised(chart.title);
   const place = useRef<HTMLDivElement>(null);
   const picture = useRef<Picture | null>(null);
   const width = useWidth(place);
@@ -29,16 +31,16 @@ export function ChartFigure({ chart, selection, openRows }: ChartFigureProps) {
       style: { background: theme.paper, color: theme.ink, fontSize: "12px", overflow: "visible" },
     }) as SVGSVGElement & { value?: Datum | null };
     plot.setAttribute("role", "img");
-    plot.setAttribute("aria-label", `Chart: ${chart.title}. The table below holds its figures.`);
+    plot.setAttribute("aria-label", `Chart: ${title}. The table below holds its figures.`);
     plot.addEventListener("click", () => {
-      if (plot.value) openRows(plot.value.rows, chart.title);
+      if (plot.value) openRows(plot.value.rows, title);
     });
     const legend = drawLegend(chart.legend, chart.hasShapes, width, theme);
     legend?.setAttribute("role", "img");
     legend?.setAttribute("aria-label", `Legend: ${chart.legend.map(({ label }) => label).join(", ")}`);
     parent.replaceChildren(...(legend === null ? [] : [legend]), plot);
-    picture.current = { title: chart.title, lines: [selection, ...chart.notes], plot, legend, theme };
-  }, [chart, selection, openRows, theme, width]);
+    picture.current = { title, lines: [selection, ...chart.notes], plot, legend, theme };
+  }, [chart, title, selection, openRows, theme, width]);
   const name = fileNameOf(chart.title);
   const withPicture = (save: (picture: Picture, name: string) => void) => () => {
     if (picture.current !== null) save(picture.current, name);
@@ -46,7 +48,7 @@ export function ChartFigure({ chart, selection, openRows }: ChartFigureProps) {
   return (
     <figure class="chart">
       <figcaption>
-        <h3>{chart.title}</h3>
+        <h3>{title}</h3>
         {chart.notes.map((note) => (
           <p key={note} class="note">
             {note}
@@ -68,7 +70,7 @@ export function ChartFigure({ chart, selection, openRows }: ChartFigureProps) {
           CSV
         </button>
       </div>
-      {isTableShown && <ChartTableView table={chart.table} title={chart.title} openRows={openRows} />}
+      {isTableShown && <ChartTableView table={chart.table} title={title} openRows={openRows} />}
     </figure>
   );
 }

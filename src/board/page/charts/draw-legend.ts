@@ -2,9 +2,9 @@ import * as Plot from "@observablehq/plot";
 import type { Theme } from "../theme.tsx";
 import type { LegendItem } from "./chart.ts";
 import { seriesColor, seriesShape } from "./series.ts";
+import { textWidth } from "./text-width.ts";
 
 const lineHeightPx = 20;
-const letterWidthPx = 6.6;
 
 /** The legend as a drawing, so that it can go into an exported picture too; null where there is one series. */
 export function drawLegend(
@@ -17,7 +17,7 @@ export function drawLegend(
   let left = 0;
   let line = 0;
   const placed = items.map((item) => {
-    const itemWidth = 30 + item.label.length * letterWidthPx;
+    const itemWidth = 32 + textWidth(item.label);
     if (left > 0 && left + itemWidth > width) {
       left = 0;
       line += 1;

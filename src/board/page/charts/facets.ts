@@ -2,6 +2,7 @@ import type { PlotOptions } from "@observablehq/plot";
 import { compareValues, groupRows } from "../data/group-rows.ts";
 import type { Table } from "../data/table.ts";
 import { columnLabel, valueText } from "../wording.ts";
+import { widestText } from "./text-width.ts";
 
 const mostFacets = 10;
 
@@ -42,7 +43,7 @@ export function facetOptions(facet: Facet, width: number, heightPx: number): Plo
   if (facet.name === null) return { height: Math.max(heightPx, Math.min(440, width * 0.45)) };
   return {
     height: facet.labels.length * Math.max(150, heightPx * 0.62) + 60,
-    marginRight: Math.min(170, 20 + 6.5 * Math.max(...facet.labels.map(({ length }) => length))),
+    marginRight: facetMargin(facet),
     fy: { domain: [...facet.labels], label: columnLabel(facet.name) },
   };
 }
@@ -50,4 +51,9 @@ export function facetOptions(facet: Facet, width: number, heightPx: number): Plo
 /** The channel that puts a point into its part; none where there is one part. */
 export function facetChannel(facet: Facet): { fy?: "facet" } {
   return facet.name === null ? {} : { fy: "facet" };
+}
+
+/** Room right of a chart for the names of its parts, px. */
+export function facetMargin(facet: Facet): number {
+  return Math.min(190, 40 + widestText(facet.labels));
 }

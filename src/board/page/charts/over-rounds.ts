@@ -2,7 +2,7 @@ import * as Plot from "@observablehq/plot";
 import { distinctValues, groupRows } from "../data/group-rows.ts";
 import { type Statistic, summarise } from "../data/measures.ts";
 import type { Table } from "../data/table.ts";
-import { columnLabel, columnTitle, numberText, shownUnit } from "../wording.ts";
+import { columnLabel, columnTitle, compactText, numberText, shownUnit } from "../wording.ts";
 import type { Chart, Datum } from "./chart.ts";
 import { facetChannel, facetOf, facetOptions } from "./facets.ts";
 import { pointed } from "./pointed.ts";
@@ -60,6 +60,7 @@ export function overRounds(
   }
   points.sort((a, b) => a.series - b.series || rounds.indexOf(a.round) - rounds.indexOf(b.round));
   const valueTitle = statistic === "count" ? "results" : columnTitle(measure);
+  const isLog = choice.isLog && points.every(({ value }) => value > 0);
   const withoutRound = allRows.length - allRows.filter((row) => roundValues[row] !== null).length;
   return {
     title: choice.title,
@@ -78,13 +79,20 @@ export function overRounds(
     },
     options: (width, theme) => ({
       ...facetOptions(facet, width, 300),
-      marginLeft: 64,
-      x: { type: "point", domain: rounds.map(String), label: "round" },
-      y: { type: choice.isLog ? "log" : "linear", grid: true, label: valueTitle, zero: !choice.isLog },
+      marginLeft: 56,
+      marginBottom: 44,
+      x: { type: "point", domain: rounds.map(String), label: "round", labelOffset: 38 },
+      y: {
+        type: isLog ? "log" : "linear",
+        grid: true,
+        label: valueTitle,
+        tickFormat: compactText,
+        zero: !isLog,
+      },
       color: { type: "identity" },
       symbol: { type: "identity" },
       marks: [
-        Plot.ruleY(choice.isLog ? [] : [0], { stroke: theme.grid }),
+        Plot.ruleY(isLog ? [] : [0], { stroke: theme.grid }),
         Plot.line(points, {
           x: "round",
           y: "value",

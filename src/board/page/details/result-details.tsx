@@ -23,9 +23,11 @@ export function ResultDetails(props: {
   table: Table;
   rows: readonly number[];
   title: string;
+  /** Says which single result is open, for the address; null: none. */
+  link: (id: string | null) => void;
   close: () => void;
 }) {
-  const { table, rows, title, close } = props;
+  const { table, rows, title, link, close } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const [chosen, setChosen] = useState<number | null>(null);
   useEffect(() => {
@@ -34,6 +36,11 @@ export function ResultDetails(props: {
     dialog.current?.scrollTo(0, 0);
   }, [rows]);
   const row = chosen ?? (rows.length === 1 ? (rows[0] ?? null) : null);
+  useEffect(() => {
+    if (row === null) return link(null);
+    void table.load(["id"]).then(() => link(String(table.column("id").values[row])));
+    // A new function at each render is the same deed.
+  }, [table, row]);
   return (
     <dialog ref={dialog} onClose={close} aria-labelledby="details-title">
       <div class="dialog-head">

@@ -4,6 +4,8 @@ import { type Filter, filterRows, unknownKey } from "./filter.ts";
 
 const withoutRepeats: Filter = { column: "duplicate_of", values: [unknownKey] };
 const official: Filter = { column: "origin", values: ["official"] };
+const offline: Filter = { column: "scenario", values: ["Offline"] };
+const available: Filter = { column: "availability", values: ["available"] };
 const closed: Filter = { column: "division", values: ["closed"] };
 
 /** Official results of the closed division, each measurement once. Where there are none, all rows. */
@@ -18,7 +20,7 @@ export function comparableResults(table: Table): Filter[] {
   const rounds = distinctValues(table, "round", filterRows(table, filters)).filter((value) => value !== null);
   const latest = rounds.sort(compareValues).at(-1);
   if (latest === undefined) return filters;
-  filters.push({ column: "round", values: [String(latest)] }, { column: "scenario", values: ["Offline"] });
+  filters.push({ column: "round", values: [String(latest)] }, offline, available);
   const rows = filterRows(table, filters);
   const [largest] = [...groupRows(table, "benchmark", rows)].sort(([, a], [, b]) => b.length - a.length);
   if (largest === undefined) return filters;

@@ -21,7 +21,7 @@ export function BestResults(props: {
         best: new Map(
           [...groupRows(table, "scenario", ofModel)].map(([scenario, group]) => [
             String(scenario),
-            bestRow(table, measure, group),
+            { row: bestRow(table, measure, group), group },
           ]),
         ),
       })),
@@ -49,11 +49,21 @@ export function BestResults(props: {
             <tr key={model}>
               <th scope="row">{model}</th>
               {scenarios.map((scenario) => {
-                const row = best.get(scenario) ?? null;
-                if (row === null)
+                const found = best.get(scenario);
+                if (found === undefined)
                   return (
                     <td key={scenario} class="soft">
                       –
+                    </td>
+                  );
+                const { row, group } = found;
+                if (row === null)
+                  return (
+                    <td key={scenario}>
+                      <button type="button" class="link" onClick={() => openRows(group, title)}>
+                        {group.length} results
+                      </button>
+                      <small>not in tokens/s</small>
                     </td>
                   );
                 return (
@@ -74,6 +84,9 @@ export function BestResults(props: {
           ))}
         </tbody>
       </table>
+      <p class="note">
+        Accuracy variants of a model (99, 99.9) share a line; the round stands with each figure.
+      </p>
     </section>
   );
 }

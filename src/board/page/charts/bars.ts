@@ -1,0 +1,102 @@
+import * as Plot from "@observablehq/plot";
+import { summarise } from "../data/measures.ts";
+import type { Table } from "../data/table.ts";
+import { columnLabel, columnTitle, compactText, numberText, shownUnit } from "../wording.ts";
+import { categoryMargin, type Group, groupCategories } from "./category-groups.ts";
+import type { Chart, Datum } from "./chart.ts";
+import type { ChartChoice } from "./choice-of-chart.ts";
+import { facetChannel, facetMargin, facetOf } from "./facets.ts";
+import { pointed } from "./pointed.ts";
+import { seriesColor, seriesOf } from "./series.ts";
+import { statisticWord } from "./statistic-word.ts";
+import { fitted } from "./text-width.ts";
+
+interface Bar extends Datum, Group {
+  /** Category, and series within it where there are several: the bar's place. */
+  place: string;
+  value: number;
+}
+
+/** A bar for each category and series. Bars start at zero, so their axis is never logarithmic. */
+export function bars(table: Table, rows: readonly number[], choice: ChartChoice): Chart {
+  const { by, measure, statistic } = choice;
+  const facet = facetOf(table, choice.facet, rows);
+  const colour = choice.colour === by ? null : choice.colour;
+  const series = seriesOf(table, colour, rows);
+  const { categories, groups, notes } = groupCategories(table, rows, { by, measure, facet, series });
+  const { factor } = shownUnit(measure);
+  const drawn: Bar[] = groups.map((group) => ({
+    ...group,
+    place: `${group.category}\n${group.series}`,
+    value: (summarise(table, measure, group.rows, statistic) ?? 0) * (statistic === "count" ? 1 : factor),
+  }));
+  const places = categories.flatMap((category) => [
+    ...new Set(drawn.filter((bar) => bar.category === category).map(({ place }) => place)),
+  ]);
+  const firstPlaces = new Set(
+    categories.map((category) => places.find((place) => place.startsWith(`${category}\n`))),
+  );
+  const figure =
+    statistic === "count"
+      ? "number of results"
+      : `${statisticWord(statistic, table, measure)} ${columnTitle(measure)}`;
+  const barHeight = places.length > 60 ? 12 : 20;
+  return {
+    title: `${figure} by ${columnLabel(by)}`,
+    legend: series.legend,
+    hasShapes: false,
+    notes,
+    table: {
+      header: [columnLabel(by), colour === null ? "series" : columnLabel(colour), figure],
+      rows: drawn.map((bar) => ({ cells: [bar.category, bar.label, bar.value], rows: bar.rows })),
+    },
+    options: (width, theme) => {
+      const marginLeft = categoryMargin(categories, width);
+      const shorten = (text: string) => fitted(text, marginLeft - 12);
+      return {
+        height: 64 + facet.labels.length * (places.length * barHeight + 18),
+        marginLeft,
+        marginRight: facet.name === null ? 46 : facetMargin(facet),
+        marginTop: 44,
+        x: { grid: true, tickFormat: compactText, label: figure, axis: "top", labelOffset: 38 },
+        y: {
+          type: "band",
+          domain: places,
+          label: null,
+          padding: 0.15,
+          tickSize: 0,
+          tickFormat: (place: string) => (firstPlaces.has(place) ? shorten(place.split("\n")[0] ?? "") : ""),
+        },
+        ...(facet.name === null ? {} : { fy: { domain: [...facet.labels], label: columnLabel(facet.name) } }),
+        color: { type: "identity" },
+        marks: [
+          Plot.ruleX([0], { stroke: theme.softInk }),
+          Plot.barX(drawn, {
+            x: "value",
+            y: "place",
+            ...facetChannel(facet),
+            fill: ({ series: index }: Bar) => seriesColor(theme, index),
+          }),
+          Plot.text(drawn, {
+            x: "value",
+            y: "place",
+            ...facetChannel(facet),
+            text: ({ value }: Bar) => numberText(value),
+            textAnchor: "start",
+            dx: 4,
+            fontSize: barHeight > 12 ? 11 : 8,
+          }),
+          pointed(drawn, theme, {
+            x: "value",
+            y: "place",
+            ...facetChannel(facet),
+            title: (bar: Bar) =>
+              [bar.category, bar.label, `${figure}: ${numberText(bar.value)}`, `${bar.rows.length} results`]
+                .filter((line) => line !== "")
+                .join("\n"),
+          }),
+        ],
+      };
+    },
+  };
+}

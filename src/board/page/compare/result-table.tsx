@@ -1,0 +1,60 @@
+import { columnTitle, numberText } from "../wording.ts";
+import type { ComparedLine } from "./compared-results.ts";
+import type { ComparedSystem } from "./compared-systems.ts";
+
+/** Results side by side with their relation to the first system; a press opens those behind a figure. */
+export function ResultTable(props: {
+  systems: readonly ComparedSystem[];
+  lines: readonly ComparedLine[];
+  measure: string;
+  openRows: (rows: readonly number[], title: string) => void;
+}) {
+  const { systems, lines, measure, openRows } = props;
+  const title = `Results: ${columnTitle(measure)}`;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    <section class="scroll" tabIndex={0} aria-label={title}>
+      <table>
+        <caption>{title}, best of each system</caption>
+        <thead>
+          <tr>
+            <th scope="col">benchmark</th>
+            <th scope="col">scenario</th>
+            {systems.map(({ key, label }) => (
+              <th key={key} scope="col">
+                {label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map(({ benchmark, scenario, results }) => (
+            <tr key={`${benchmark} ${scenario}`}>
+              <th scope="row">{benchmark}</th>
+              <td>{scenario}</td>
+              {results.map((result, place) => (
+                <td key={systems[place]?.key}>
+                  {result === null ? (
+                    <span class="soft">no result</span>
+                  ) : (
+                    <>
+                      <button
+                        type="button"
+                        class="link"
+                        onClick={() => openRows(result.rows, `${benchmark}, ${scenario}`)}
+                      >
+                        {numberText(result.value)}
+                      </button>
+                      {place > 0 && result.ratio !== null && ` (${numberText(result.ratio)} ×)`}
+                      {result.rows.length > 1 && <small> best of {result.rows.length}</small>}
+                    </>
+                  )}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
