@@ -76,7 +76,7 @@ describe("features", () => {
     ["fp4", "B200-SXM-180GB", 9000, 34.5],
     ["fp4", "H100-SXM-80GB", 1979, 34.5],
     ["int4", "Arc-Pro-B60", 196.6, 34.5],
-    ["fp8", "Xeon-6980P", 524, 69],
+    ["fp8", "Xeon-6980P", 419.4, 69],
     ["bf16", "MI300X", 1307, 138],
     ["fp32", "MI300X", 1307, 276],
   ])("take the peak of %s weights on %s as %d TFLOPS", (weight_data_type, accelerator, peak, weights) => {
@@ -123,13 +123,28 @@ describe("the table of specifications", () => {
     for (const { url } of Object.values(sources)) expect(text).toContain(url);
   });
 
+  it("has a listed and documented source for every shape that is not of low confidence", () => {
+    const text = readFileSync(new URL("../docs/openmlperf-specs.md", import.meta.url), "utf8");
+    for (const { name, source, confidence } of tables.models.values())
+      expect([name, source === null]).toEqual([name, confidence === "low"]);
+    const used = [...tables.models.values()].map(({ source }) => source);
+    expect(Object.keys(tables.shapeSources).filter((source) => !used.includes(source))).toEqual([]);
+    for (const { url } of Object.values(tables.shapeSources)) expect(text).toContain(url);
+  });
+
   it("is refused with every problem when it is wrong", () => {
     writeFileSync(
       join(folder, "specifications.yaml"),
       "sources: {}\naccelerators: [{ name: A, values: [{ source: gone, confidence: high, tdp_w: 1 }] }]\n",
     );
-    writeFileSync(join(folder, "shapes.yaml"), "models: 1\nbenchmarks: []\n");
+    writeFileSync(join(folder, "shapes.yaml"), "sources: {}\nmodels: 1\nbenchmarks: []\n");
     expect(() => loadSpecTables(folder)).toThrow(/models[\s\S]*source gone is not listed/u);
+    const shape = "layers: 1, hidden_size: 1, attention_heads: 1, kv_heads: 1, head_dim: 1, experts: 1";
+    writeFileSync(
+      join(folder, "shapes.yaml"),
+      `sources: {}\nmodels: [{ name: M, source: lost, confidence: high, ${shape}, experts_active: 1, kv_elements_per_token_layer: 1 }]\nbenchmarks: []\n`,
+    );
+    expect(() => loadSpecTables(folder)).toThrow(/source lost is not listed/u);
   });
 });
 

@@ -22,8 +22,13 @@ export const chipColumns = Object.keys(chipFigures) as (keyof typeof chipFigures
 const confidence = z.enum(["high", "medium", "low"]);
 const count = z.number().int().positive();
 
+const sources = z.record(
+  z.string(),
+  z.strictObject({ title: z.string(), publisher: z.string(), url: z.url() }),
+);
+
 const specificationsSchema = z.strictObject({
-  sources: z.record(z.string(), z.strictObject({ title: z.string(), publisher: z.string(), url: z.url() })),
+  sources,
   accelerators: z.array(
     z.strictObject({
       name: z.string(),
@@ -33,6 +38,7 @@ const specificationsSchema = z.strictObject({
 });
 
 const shapesSchema = z.strictObject({
+  sources,
   models: z.array(
     z.strictObject({
       name: z.string(),
@@ -78,6 +84,8 @@ export interface SpecTables {
   benchmarks: ReadonlyMap<string, BenchmarkLengths>;
   /** The table of chips as written, with the source of every value. */
   specifications: Specifications;
+  /** The documents that the shapes were looked up in, by key. */
+  shapeSources: Shapes["sources"];
 }
 
 const ownFolder = fileURLToPath(new URL("../data", import.meta.url));
@@ -94,6 +102,9 @@ export function loadSpecTables(folder: string = ownFolder): SpecTables {
     for (const { source } of values)
       if (source !== null && specifications?.sources[source] === undefined)
         problems.push({ where: `specifications.yaml ${name}`, message: `source ${source} is not listed` });
+  for (const { name, source } of shapes?.models ?? [])
+    if (source !== null && shapes?.sources[source] === undefined)
+      problems.push({ where: `shapes.yaml ${name}`, message: `source ${source} is not listed` });
   if (specifications === null || shapes === null || problems.length > 0)
     throw new UsageError("DATASET_RULES", problems);
   return {
@@ -101,6 +112,7 @@ export function loadSpecTables(folder: string = ownFolder): SpecTables {
     models: new Map(shapes.models.map((model) => [model.name, model])),
     benchmarks: new Map(shapes.benchmarks.map((benchmark) => [benchmark.name, benchmark])),
     specifications,
+    shapeSources: shapes.sources,
   };
 }
 
