@@ -1,3 +1,5 @@
+import { useId } from "preact/hooks";
+
 /** A labelled list to choose one value from. */
 export function Choice(props: {
   label: string;
@@ -6,16 +8,17 @@ export function Choice(props: {
   choose: (value: string) => void;
 }) {
   const { label, value, options, choose } = props;
+  const id = useId();
   return (
-    <label class="choice">
-      <span>{label}</span>
-      <select value={value} onChange={({ currentTarget }) => choose(currentTarget.value)}>
+    <div class="choice">
+      <label for={id}>{label}</label>
+      <select id={id} value={value} onChange={({ currentTarget }) => choose(currentTarget.value)}>
         {options.map(([key, text]) => (
           <option key={key} value={key}>
             {text}
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }

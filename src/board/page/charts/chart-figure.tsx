@@ -30,17 +30,18 @@ export function ChartFigure({ chart, selection, openRows }: ChartFigureProps) {
       width,
       style: { background: theme.paper, color: theme.ink, fontSize: "12px", overflow: "visible" },
     }) as SVGSVGElement & { value?: Datum | null };
-    plot.setAttribute("role", "img");
-    plot.setAttribute("aria-label", `Chart: ${title}. The table below holds its figures.`);
     plot.addEventListener("click", () => {
       if (plot.value) openRows(plot.value.rows, title);
     });
     const legend = drawLegend(chart.legend, chart.hasShapes, width, theme);
-    legend?.setAttribute("role", "img");
-    legend?.setAttribute("aria-label", `Legend: ${chart.legend.map(({ label }) => label).join(", ")}`);
-    parent.replaceChildren(...(legend === null ? [] : [legend]), plot);
+    const drawings = legend === null ? [plot] : [legend, plot];
+    // Words for the whole stand around it; names of single marks would only add noise.
+    for (const drawing of drawings) drawing.setAttribute("aria-hidden", "true");
+    parent.replaceChildren(...drawings);
     picture.current = { title, lines: [selection, ...chart.notes], plot, legend, theme };
   }, [chart, title, selection, openRows, theme, width]);
+  const series = chart.legend.map(({ label }) => label).join(", ");
+  const legendWords = series === "" ? "" : ` Series: ${series}.`;
   const name = fileNameOf(chart.title);
   const withPicture = (save: (picture: Picture, name: string) => void) => () => {
     if (picture.current !== null) save(picture.current, name);
@@ -48,14 +49,19 @@ export function ChartFigure({ chart, selection, openRows }: ChartFigureProps) {
   return (
     <figure class="chart">
       <figcaption>
-        <h3>{title}</h3>
+        <p class="chart-title">{title}</p>
         {chart.notes.map((note) => (
           <p key={note} class="note">
             {note}
           </p>
         ))}
       </figcaption>
-      <div class="plot" ref={place} />
+      <div
+        class="plot"
+        ref={place}
+        role="img"
+        aria-label={`Chart: ${title}.${legendWords} The table below holds its figures.`}
+      />
       <div class="actions">
         <button type="button" aria-expanded={isTableShown} onClick={() => setTableShown(!isTableShown)}>
           {isTableShown ? "Hide table" : "Show as table"}

@@ -32,6 +32,7 @@ export function composeSvg({ title, lines, plot, legend, theme }: Picture): SVGS
   };
   const addDrawing = (drawing: SVGSVGElement) => {
     const copy = drawing.cloneNode(true) as SVGSVGElement;
+    copy.removeAttribute("aria-hidden");
     copy.setAttribute("x", String(marginPx));
     copy.setAttribute("y", String(top));
     whole.append(copy);
@@ -45,6 +46,8 @@ export function composeSvg({ title, lines, plot, legend, theme }: Picture): SVGS
   for (const line of lines.flatMap((each) => wrap(each, width, 1))) addText(line, 12, "400", theme.softInk);
   const height = Math.ceil(top + marginPx);
   whole.setAttribute("xmlns", svgNamespace);
+  whole.setAttribute("role", "img");
+  whole.setAttribute("aria-label", title);
   whole.setAttribute("viewBox", `0 0 ${width} ${height}`);
   for (const element of [whole, paper]) {
     element.setAttribute("width", String(width));

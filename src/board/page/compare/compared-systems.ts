@@ -4,6 +4,7 @@ import { valueText } from "../wording.ts";
 
 /** Columns that tell one compared system from another, also those with which its address is made. */
 export const systemColumns = [
+  "id",
   "system_name",
   "submitter",
   "round",
@@ -14,7 +15,10 @@ export const systemColumns = [
   "accelerators_total",
 ];
 
-/** One system of one submitter in one round and division, or one's own of one day, with its results. */
+/** What tells one official system from another: what is submitted once has several sizes. */
+const namesOfSystem = ["system_name", "submitter", "round", "division", "accelerators_total"];
+
+/** One system of one submitter in one round and division with its results, or one run of one's own. */
 export interface ComparedSystem {
   /** Its name in the address. */
   key: string;
@@ -27,15 +31,8 @@ export function systemsOf(table: Table, rows: readonly number[]): Map<string, Co
   const at = (name: string, row: number) => table.column(name).values[row] ?? null;
   const groups = new Map<string, number[]>();
   for (const row of rows) {
-    const round = at("round", row) ?? at("published_on", row);
-    const parts = [
-      at("system_name", row),
-      at("submitter", row),
-      round,
-      at("division", row),
-      at("origin", row),
-    ];
-    const key = parts.map((part) => part ?? "").join("|");
+    const names = at("origin", row) === "official" ? namesOfSystem : ["id"];
+    const key = names.map((name) => at(name, row) ?? "").join("|");
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [row]);
     else group.push(row);
@@ -46,8 +43,8 @@ export function systemsOf(table: Table, rows: readonly number[]): Map<string, Co
       const words = (name: string) => valueText(at(name, row), name);
       const place =
         at("origin", row) === "official"
-          ? `${words("submitter")}, ${words("round")} ${words("division")}`
-          : "not verified by MLCommons";
+          ? `${words("submitter")}, ${words("accelerators_total")} × ${words("accelerator")}, ${words("round")} ${words("division")}`
+          : `${words("benchmark")} ${words("scenario")}, ${words("published_on")}; not verified by MLCommons`;
       return [key, { key, label: `${words("system_name")} (${place})`, rows: ofSystem }];
     }),
   );

@@ -29,7 +29,7 @@ export function SystemPicker(props: {
               <button
                 type="button"
                 class="quiet"
-                aria-label={`Relate the others to ${label}`}
+                aria-label={`Make first: ${label}`}
                 onClick={() => choose([key, ...keys.filter((each) => each !== key)])}
               >
                 Make first
