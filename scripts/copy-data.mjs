@@ -1,8 +1,9 @@
-// Puts the data files of the Open MLPerf rules beside the code that reads them.
+// Puts data files beside the code that reads them: the Open MLPerf rules and the prices of accelerators.
 import { cpSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = new URL("..", import.meta.url);
 const folder = (path) => fileURLToPath(new URL(path, root));
 
-cpSync(folder("src/openmlperf/data"), folder("dist/openmlperf/data"), { recursive: true });
+for (const data of ["openmlperf/data", "cost/data"])
+  cpSync(folder(`src/${data}`), folder(`dist/${data}`), { recursive: true });
