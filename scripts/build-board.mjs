@@ -15,6 +15,7 @@ await build({
     outDir: folder("dist/board/app"),
     emptyOutDir: true,
     target: "es2022",
+    license: { fileName: "licenses.md" },
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1000,
   },

@@ -33,10 +33,27 @@ async function readSettingsFile(): Promise<BoardSettings> {
   const answer = await fetch("board.json");
   // Static hosts answer a missing file with 404, and some with their start page.
   if (!answer.ok || !(answer.headers.get("content-type") ?? "").includes("json")) return usualSettings;
-  const told = (await answer.json()) as Partial<BoardSettings>;
+  const told: unknown = await answer.json().catch((cause: unknown) => {
+    throw new Error("board.json is no JSON.", { cause });
+  });
+  if (typeof told !== "object" || told === null) throw new Error("board.json holds no object.");
+  const { datasets, runs, api } = told as Partial<Record<keyof BoardSettings, unknown>>;
   return {
-    datasets: told.datasets ?? usualSettings.datasets,
-    runs: told.runs ?? [],
-    api: told.api ?? null,
+    datasets: datasets === undefined ? usualSettings.datasets : entries(datasets, "datasets", "name"),
+    runs: runs === undefined ? [] : entries(runs, "runs", "id"),
+    api: typeof api === "string" ? api : null,
   };
+}
+
+function entries<Name extends string>(
+  list: unknown,
+  where: string,
+  name: Name,
+): (Record<Name, string> & { url: string })[] {
+  const isEntry = (entry: unknown): entry is Record<Name, string> & { url: string } => {
+    const told = Object(entry) as Record<string, unknown>;
+    return typeof told[name] === "string" && typeof told.url === "string";
+  };
+  if (Array.isArray(list) && list.every(isEntry)) return list;
+  throw new Error(`board.json: ${where} must be a list of objects with ${name} and url.`);
 }

@@ -60,6 +60,9 @@ export function columnTitle(name: string): string {
   return unit === null || label.includes(unit) ? label : `${label} (${unit})`;
 }
 
+/** Words for the origin of runs of one's own. */
+const ownRun = "flexbench, not verified by MLCommons";
+
 /** Words for what is not known. */
 export const unknownWord = "(not known)";
 
@@ -67,6 +70,7 @@ export const unknownWord = "(not known)";
 export function valueText(value: Value, name: string): string {
   if (value === null) return unknownWord;
   if (typeof value === "boolean") return value ? "yes" : "no";
+  if (name === "origin" && value === "flexbench") return ownRun;
   if (typeof value === "string") return value;
   if (name === "accelerator_year") return String(value);
   return numberText(value * shownUnit(name).factor);

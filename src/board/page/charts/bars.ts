@@ -2,14 +2,14 @@ import * as Plot from "@observablehq/plot";
 import { summarise } from "../data/measures.ts";
 import type { Table } from "../data/table.ts";
 import { columnLabel, columnTitle, compactText, numberText, shownUnit } from "../wording.ts";
-import { categoryMargin, type Group, groupCategories } from "./category-groups.ts";
+import { CategoryAxis, placeOf } from "./category-axis.ts";
+import { type Group, groupCategories } from "./category-groups.ts";
 import type { Chart, Datum } from "./chart.ts";
 import type { ChartChoice } from "./choice-of-chart.ts";
 import { facetChannel, facetMargin, facetOf } from "./facets.ts";
 import { pointed } from "./pointed.ts";
 import { seriesColor, seriesOf } from "./series.ts";
 import { statisticWord } from "./statistic-word.ts";
-import { fitted } from "./text-width.ts";
 
 interface Bar extends Datum, Group {
   /** Category, and series within it where there are several: the bar's place. */
@@ -23,51 +23,34 @@ export function bars(table: Table, rows: readonly number[], choice: ChartChoice)
   const facet = facetOf(table, choice.facet, rows);
   const colour = choice.colour === by ? null : choice.colour;
   const series = seriesOf(table, colour, rows);
-  const { categories, groups, notes } = groupCategories(table, rows, { by, measure, facet, series });
+  const grouping = groupCategories(table, rows, { by, measure, facet, series });
   const { factor } = shownUnit(measure);
-  const drawn: Bar[] = groups.map((group) => ({
+  const drawn: Bar[] = grouping.groups.map((group) => ({
     ...group,
-    place: `${group.category}\n${group.series}`,
+    place: placeOf(group),
     value: (summarise(table, measure, group.rows, statistic) ?? 0) * (statistic === "count" ? 1 : factor),
   }));
-  const places = categories.flatMap((category) => [
-    ...new Set(drawn.filter((bar) => bar.category === category).map(({ place }) => place)),
-  ]);
-  const firstPlaces = new Set(
-    categories.map((category) => places.find((place) => place.startsWith(`${category}\n`))),
-  );
+  const axis = new CategoryAxis(grouping);
   const figure =
     statistic === "count"
       ? "number of results"
       : `${statisticWord(statistic, table, measure)} ${columnTitle(measure)}`;
-  const barHeight = places.length > 60 ? 12 : 20;
+  const barHeight = axis.places.length > 60 ? 12 : 20;
   return {
     title: `${figure} by ${columnLabel(by)}`,
     legend: series.legend,
     hasShapes: false,
-    notes,
-    table: {
+    notes: grouping.notes,
+    table: () => ({
       header: [columnLabel(by), colour === null ? "series" : columnLabel(colour), figure],
       rows: drawn.map((bar) => ({ cells: [bar.category, bar.label, bar.value], rows: bar.rows })),
-    },
+    }),
     options: (width, theme) => {
-      const marginLeft = categoryMargin(categories, width);
-      const shorten = (text: string) => fitted(text, marginLeft - 12);
       return {
-        height: 64 + facet.labels.length * (places.length * barHeight + 18),
-        marginLeft,
+        ...axis.options(width, facet, 0.15),
+        height: 64 + facet.labels.length * (axis.places.length * barHeight + 18),
         marginRight: facet.name === null ? 46 : facetMargin(facet),
-        marginTop: 44,
         x: { grid: true, tickFormat: compactText, label: figure, axis: "top", labelOffset: 38 },
-        y: {
-          type: "band",
-          domain: places,
-          label: null,
-          padding: 0.15,
-          tickSize: 0,
-          tickFormat: (place: string) => (firstPlaces.has(place) ? shorten(place.split("\n")[0] ?? "") : ""),
-        },
-        ...(facet.name === null ? {} : { fy: { domain: [...facet.labels], label: columnLabel(facet.name) } }),
         color: { type: "identity" },
         marks: [
           Plot.ruleX([0], { stroke: theme.softInk }),

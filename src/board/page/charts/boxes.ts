@@ -2,13 +2,13 @@ import * as Plot from "@observablehq/plot";
 import { numberAt, summarise } from "../data/measures.ts";
 import type { Table } from "../data/table.ts";
 import { columnLabel, columnTitle, compactText, numberText, shownUnit } from "../wording.ts";
-import { categoryMargin, type Group, groupCategories } from "./category-groups.ts";
+import { CategoryAxis, placeOf } from "./category-axis.ts";
+import { type Group, groupCategories } from "./category-groups.ts";
 import type { Chart, Datum } from "./chart.ts";
 import type { ChartChoice } from "./choice-of-chart.ts";
 import { facetChannel, facetMargin, facetOf } from "./facets.ts";
 import { pointed } from "./pointed.ts";
 import { seriesColor, seriesOf } from "./series.ts";
-import { fitted } from "./text-width.ts";
 
 interface BoxPoint extends Datum {
   place: string;
@@ -23,10 +23,10 @@ export function boxes(table: Table, rows: readonly number[], choice: ChartChoice
   const facet = facetOf(table, choice.facet, rows);
   const colour = choice.colour === by ? null : choice.colour;
   const series = seriesOf(table, colour, rows);
-  const { categories, groups, notes } = groupCategories(table, rows, { by, measure, facet, series });
+  const grouping = groupCategories(table, rows, { by, measure, facet, series });
   const { factor } = shownUnit(measure);
-  const placeOf = (group: Group) => `${group.category}\n${group.series}`;
-  const points: BoxPoint[] = groups.flatMap((group) =>
+  const axis = new CategoryAxis(grouping);
+  const points: BoxPoint[] = grouping.groups.flatMap((group) =>
     group.rows.map((row) => ({
       place: placeOf(group),
       facet: group.facet,
@@ -35,59 +35,42 @@ export function boxes(table: Table, rows: readonly number[], choice: ChartChoice
       rows: [row],
     })),
   );
-  const places = categories.flatMap((category) => [
-    ...new Set(groups.filter((group) => group.category === category).map(placeOf)),
-  ]);
-  const firstPlaces = new Set(
-    categories.map((category) => places.find((place) => place.startsWith(`${category}\n`))),
-  );
+  const isLog = choice.isLog && points.every(({ value }) => value > 0);
   const median = (group: Group) => (summarise(table, measure, group.rows, "median") ?? 0) * factor;
   return {
     title: `Spread of ${columnTitle(measure)} by ${columnLabel(by)}`,
     legend: series.legend,
     hasShapes: false,
-    notes,
-    table: {
+    notes: grouping.notes,
+    table: () => ({
       header: [
         columnLabel(by),
         colour === null ? "series" : columnLabel(colour),
         `median ${columnTitle(measure)}`,
       ],
-      rows: groups.map((group) => ({
+      rows: grouping.groups.map((group) => ({
         cells: [group.category, group.label, median(group)],
         rows: group.rows,
       })),
-    },
+    }),
     options: (width, theme) => {
-      const marginLeft = categoryMargin(categories, width);
-      const shorten = (text: string) => fitted(text, marginLeft - 12);
       const color = ({ series: index }: BoxPoint) => seriesColor(theme, index);
       const place = { x: "value", y: "place", ...facetChannel(facet) };
       return {
-        height: 64 + facet.labels.length * (places.length * 24 + 18),
-        marginLeft,
+        ...axis.options(width, facet, 0.25),
+        height: 64 + facet.labels.length * (axis.places.length * 24 + 18),
         marginRight: facet.name === null ? 24 : facetMargin(facet),
-        marginTop: 44,
         x: {
           grid: true,
           tickFormat: compactText,
           label: columnTitle(measure),
           axis: "top",
           labelOffset: 38,
-          type: choice.isLog ? "log" : "linear",
+          type: isLog ? "log" : "linear",
         },
-        y: {
-          type: "band",
-          domain: places,
-          label: null,
-          padding: 0.25,
-          tickSize: 0,
-          tickFormat: (each: string) => (firstPlaces.has(each) ? shorten(each.split("\n")[0] ?? "") : ""),
-        },
-        ...(facet.name === null ? {} : { fy: { domain: [...facet.labels], label: columnLabel(facet.name) } }),
         color: { type: "identity" },
         marks: [
-          Plot.boxX(points, { ...place, fill: color, fillOpacity: 0.45, stroke: theme.ink, r: 2.5 }),
+          Plot.boxX(points, { ...place, fill: color, fillOpacity: 0.45, stroke: color, r: 2.5 }),
           pointed(points, theme, {
             ...place,
             title: ({ rows: [row = 0], value }: BoxPoint) =>

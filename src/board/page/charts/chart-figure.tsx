@@ -72,11 +72,11 @@ export function ChartFigure({ chart, selection, openRows }: ChartFigureProps) {
         <button type="button" onClick={withPicture((drawn, file) => void savePng(drawn, file))}>
           PNG
         </button>
-        <button type="button" onClick={() => saveTable(chart.table, name)}>
+        <button type="button" onClick={() => saveTable(chart.table(), name)}>
           CSV
         </button>
       </div>
-      {isTableShown && <ChartTableView table={chart.table} title={title} openRows={openRows} />}
+      {isTableShown && <ChartTableView table={chart.table()} title={title} openRows={openRows} />}
     </figure>
   );
 }

@@ -27,7 +27,7 @@ export interface Chart {
   legend: readonly LegendItem[];
   /** False where series differ by colour and place only, as bars do. */
   hasShapes: boolean;
-  table: ChartTable;
+  table: () => ChartTable;
   /** What the reader must know, such as what was left out. */
   notes: readonly string[];
 }

@@ -47,12 +47,12 @@ export function heatMap(table: Table, rows: readonly number[], choice: ChartChoi
     hasShapes: false,
     notes: [
       ...notes,
-      `Darker is ${statistic === "count" ? "more" : "a larger figure"}; each cell says its own.`,
+      `Darker is ${statistic === "count" ? "more" : "a larger figure"}, and the table has them all.`,
     ],
-    table: {
+    table: () => ({
       header: [columnLabel(by), columnLabel(across), figure],
       rows: cells.map((cell) => ({ cells: [cell.row, cell.column, cell.value], rows: cell.rows })),
-    },
+    }),
     options: (width, theme) => {
       const marginLeft = categoryMargin(categories, width);
       const shorten = (text: string) => fitted(text, marginLeft - 12);
@@ -65,7 +65,7 @@ export function heatMap(table: Table, rows: readonly number[], choice: ChartChoi
         height: 130 + facet.labels.length * (categories.length * 26 + 10),
         marginLeft,
         marginTop: 100,
-        marginRight: facet.name === null ? 30 : facetMargin(facet),
+        marginRight: facet.name === null ? 56 : facetMargin(facet),
         x: { type: "band", domain: labels, axis: "top", label: null, tickRotate: -35, padding: 0.04 },
         y: {
           type: "band",

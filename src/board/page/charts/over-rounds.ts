@@ -70,13 +70,13 @@ export function overRounds(
       ...facet.notes,
       ...(withoutRound === 0 ? [] : [`${numberText(withoutRound)} results without a round are not shown.`]),
     ],
-    table: {
+    table: () => ({
       header: ["round", choice.colour === null ? "series" : columnLabel(choice.colour), valueTitle],
       rows: points.map(({ round, label, value, rows: behind }) => ({
         cells: [round, label, value],
         rows: behind,
       })),
-    },
+    }),
     options: (width, theme) => ({
       ...facetOptions(facet, width, 300),
       marginLeft: 56,

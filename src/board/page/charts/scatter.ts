@@ -48,16 +48,17 @@ export function scatter(table: Table, allRows: readonly number[], choice: ChartC
         ? [`${numberText(left)} results have no value for one of the axes and are not shown.`]
         : []),
     ],
-    table: {
+    table: () => ({
       header: [...named, columnTitle(by), columnTitle(measure)].map((name) => columnLabel(name)),
       rows: points.map(({ x, y, rows: behind }) => ({
         cells: [...named.map((name) => wordsOf(name, behind[0] ?? 0)), x, y],
         rows: behind,
       })),
-    },
+    }),
     options: (width, theme) => ({
       ...facetOptions(facet, width, 340),
       ...yMargin(points, width),
+      inset: 7,
       marginBottom: isNumeric(by) ? 40 : 100,
       x: {
         ...axis(table, by, rows),
@@ -68,7 +69,7 @@ export function scatter(table: Table, allRows: readonly number[], choice: ChartC
         ...axis(table, measure, rows),
         label: columnTitle(measure),
         grid: true,
-        ...(isNumeric(measure) ? { type: isLog ? "log" : "linear", nice: true } : {}),
+        ...(isNumeric(measure) ? { type: isLog ? "log" : "linear", nice: !isLog } : {}),
       },
       color: { type: "identity" },
       symbol: { type: "identity" },

@@ -42,13 +42,13 @@ export function comparisonChart(
       withoutBase === 0
         ? []
         : [`${withoutBase} lines are not drawn: the first system or all others have no result there.`],
-    table: {
+    table: () => ({
       header: ["benchmark and scenario", "system", columnTitle(measure), "times the first"],
       rows: points.map(({ kind, system, value, ratio, rows }) => ({
         cells: [kind, system, value, ratio],
         rows,
       })),
-    },
+    }),
     options: (width, theme) => {
       const marginLeft = categoryMargin(kinds, width);
       return {

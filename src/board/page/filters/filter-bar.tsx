@@ -58,7 +58,7 @@ export function FilterBar(props: { table: Table; state: UrlState; selection: Sel
         </select>
         {filters.length > 0 && (
           <button type="button" class="quiet" onClick={() => change([])}>
-            No filter
+            Remove all
           </button>
         )}
         <span class="count" role="status">

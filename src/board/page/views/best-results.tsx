@@ -75,7 +75,10 @@ export function BestResults(props: {
                       {words("accelerators_total", row)} × {words("accelerator", row)}
                     </small>
                     <small>
-                      {words("submitter", row)}, {words("round", row)}
+                      {words("submitter", row)},{" "}
+                      {table.column("origin").values[row] === "official"
+                        ? words("round", row)
+                        : "not verified by MLCommons"}
                     </small>
                   </td>
                 );

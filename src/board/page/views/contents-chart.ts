@@ -40,10 +40,10 @@ export function contentsChart(table: Table, rows: readonly number[]): Chart {
     legend: series.legend,
     hasShapes: false,
     notes: [],
-    table: {
+    table: () => ({
       header: ["round", "model", "number of results"],
       rows: parts.map((part) => ({ cells: [part.round, part.label, part.rows.length], rows: part.rows })),
-    },
+    }),
     options: (width, theme) => ({
       height: 40 + rounds.length * 34,
       marginLeft: width < 500 ? 76 : 90,

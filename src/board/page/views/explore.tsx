@@ -185,7 +185,7 @@ function TotalSwitch({ measure, choose }: { measure: string; choose: (measure: s
   const other = measure === total ? each : total;
   return (
     <button type="button" onClick={() => choose(other)}>
-      {other === total ? "Whole system" : "Per accelerator"}
+      {other === total ? "Show whole system" : "Show per accelerator"}
     </button>
   );
 }
