@@ -203,7 +203,7 @@ function spansOf(
   };
 }
 
-/** Each round predicted from those before it; nothing where there are fewer than three. */
+/** Each round predicted from those before it; `usualLaterSpan` where no round has enough before it. */
 function laterRounds(
   cases: readonly TrainingCase[],
   inputs: readonly Float64Array[],
@@ -223,9 +223,11 @@ function laterRounds(
       scores.push(Math.abs((residuals[index] ?? 0) - middle) / deviation);
     }
   }
-  return scores.length === 0 ? 0 : quantile(scores, intervalShare);
+  return scores.length === 0 ? usualLaterSpan : quantile(scores, intervalShare);
 }
 
+/** What rounds v5.0 to v6.0 showed, each predicted from those before it. */
+const usualLaterSpan = 1.6;
 /** A round is predicted from those before it only when they hold this many results. */
 const leastRoundRows = 150;
 

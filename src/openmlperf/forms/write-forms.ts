@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Zstd } from "@hpcc-js/wasm-zstd";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { csvText } from "../../results/csv-text.ts";
+import { writeWhole } from "../../results/write-whole.ts";
 import type { BuiltDataset } from "../build-dataset.ts";
 import { type ColumnType, columns } from "../columns.ts";
 import { columnNames, type Row } from "../row.ts";
@@ -24,7 +24,6 @@ const parquetTypes = { text: "STRING", whole: "INT64", number: "DOUBLE", boolean
 
 /** Writes every form of a dataset, each whole or not at all. Returns their SHA-256 by name; equal rows give equal bytes. */
 export async function writeForms(folder: string, built: BuiltDataset): Promise<Record<string, string>> {
-  await mkdir(folder, { recursive: true });
   const zstd = await Zstd.load();
   const contents: Record<string, Uint8Array | string> = {
     [datasetFiles.parquet]: parquetBytes(built.rows, (page) => zstd.compress(page)),
@@ -40,8 +39,7 @@ export async function writeForms(folder: string, built: BuiltDataset): Promise<R
   const hashes: Record<string, string> = {};
   for (const [name, content] of Object.entries(contents)) {
     const path = join(folder, name);
-    await writeFile(`${path}.partial`, content);
-    await rename(`${path}.partial`, path);
+    await writeWhole(path, content);
     hashes[name] = createHash("sha256").update(content).digest("hex");
   }
   return hashes;

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeWhole } from "../../results/write-whole.ts";
 import type { SourceSpec } from "../build-file.ts";
 import { readSource, type SourceContent } from "./read-source.ts";
 
@@ -16,9 +17,7 @@ export async function readCachedSource(source: SourceSpec, cacheDir: string): Pr
   const kept = await readKept(path);
   if (kept !== null) return kept;
   const content = await readSource(source);
-  await mkdir(cacheDir, { recursive: true });
-  await writeFile(`${path}.partial`, JSON.stringify(content));
-  await rename(`${path}.partial`, path);
+  await writeWhole(path, JSON.stringify(content));
   return content;
 }
 
