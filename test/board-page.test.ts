@@ -103,6 +103,59 @@ describe.skipIf(executablePath === null)("the board in Chromium", () => {
     await page.close();
   });
 
+  it("takes a file that is dropped on the page", async () => {
+    const page = await open("overview");
+    await page.waitForSelector(drawn.overview ?? "");
+    await page.evaluate(`
+      const dropped = new DataTransfer();
+      dropped.items.add(new File(["no dataset"], "dropped.parquet"));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true }));
+    `);
+    await expect.poll(() => alertText(page)).toContain("dropped.parquet: This is no Parquet file");
+    await page.close();
+  });
+
+  it("shows the rows of several datasets together, each once", async () => {
+    const page = await open(
+      "data",
+      "?data=data/openmlperf.parquet&data=data/openmlperf.parquet&data=data/many.parquet",
+    );
+    await expect.poll(() => page.locator(".chips .count").textContent()).toBe("100,019 of 100,019 results");
+    await page.getByLabel(/^Search in the columns/).fill("my own machine flexbench");
+    await expect.poll(() => page.locator(".controls .count").textContent()).toBe("1 rows shown");
+    expect(await page.locator("section.virtual tbody tr").textContent()).toContain(
+      "not verified by MLCommons",
+    );
+    await page.close();
+  });
+
+  it("says what is wrong with board.json", async () => {
+    await context.route("**/board.json", (route) =>
+      route.fulfill({ json: { datasets: [{ name: "mine" }] } }),
+    );
+    const page = await open("overview");
+    await expect
+      .poll(() => alertText(page))
+      .toBe("board.json: datasets must be a list of objects with name and url.");
+    await context.unroute("**/board.json");
+    await page.close();
+  });
+
+  it("is used by keyboard alone", async () => {
+    const page = await open("overview");
+    await page.waitForSelector(drawn.overview ?? "");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate("document.activeElement.id")).toBe("main");
+    const focused = () => page.evaluate("document.activeElement.textContent");
+    for (let stop = 0; stop < 20 && (await focused()) !== "8,000"; stop++) await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.getByRole("dialog").textContent()).toContain("System D-96GB");
+    await page.keyboard.press("Escape");
+    await expect.poll(focused).toBe("8,000");
+    await page.close();
+  });
+
   it("says so where the data are missing", async () => {
     const page = await open("overview", "?data=data/nowhere.parquet");
     await expect.poll(() => alertText(page)).toContain("data/nowhere.parquet): the server answered 404");
@@ -118,6 +171,16 @@ describe.skipIf(executablePath === null)("the board in Chromium", () => {
         .poll(() => alertText(page))
         .toBe("No result passes these filters. Take one away or widen it.");
     }
+    await page.close();
+  });
+
+  it("says so when no result has the figure that a chart shows", async () => {
+    const page = await open("explore?y=power_w");
+    await expect
+      .poll(() => alertText(page))
+      .toContain("There is nothing to draw: Lowest power (W) by accelerator.");
+    await page.getByLabel("Figure (y)").selectOption("ttft_p99_ns");
+    await page.waitForSelector(drawn.explore ?? "");
     await page.close();
   });
 

@@ -41,7 +41,7 @@ export function App() {
         <div class="tools">
           <FileChooser open={data.open} />
           <button type="button" onClick={toggle}>
-            {theme.name === "dark" ? "Light" : "Dark"}
+            {theme.name === "dark" ? "Light theme" : "Dark theme"}
           </button>
         </div>
       </header>

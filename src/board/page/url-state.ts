@@ -14,13 +14,13 @@ export interface UrlState {
 /** Parts of `#/view?name=value`. */
 export function parseHash(hash: string): { view: string; parameters: URLSearchParams } {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
-  return { view: decodeURIComponent(path), parameters: new URLSearchParams(query) };
+  return { view: path, parameters: new URLSearchParams(query) };
 }
 
 /** The address of a view. */
 export function formatHash(view: string, parameters: URLSearchParams): string {
   const query = parameters.toString();
-  return `#/${encodeURIComponent(view)}${query === "" ? "" : `?${query}`}`;
+  return `#/${view}${query === "" ? "" : `?${query}`}`;
 }
 
 /** The state of the address; the component is rendered again when it changes. */

@@ -41,6 +41,7 @@ export function bars(table: Table, rows: readonly number[], choice: ChartChoice)
     legend: series.legend,
     hasShapes: false,
     notes: grouping.notes,
+    isEmpty: drawn.length === 0,
     table: () => ({
       header: [columnLabel(by), colour === null ? "series" : columnLabel(colour), figure],
       rows: drawn.map((bar) => ({ cells: [bar.category, bar.label, bar.value], rows: bar.rows })),

@@ -42,6 +42,7 @@ export function boxes(table: Table, rows: readonly number[], choice: ChartChoice
     legend: series.legend,
     hasShapes: false,
     notes: grouping.notes,
+    isEmpty: points.length === 0,
     table: () => ({
       header: [
         columnLabel(by),

@@ -14,8 +14,19 @@ export interface ChartFigureProps {
   openRows: (rows: readonly number[], title: string) => void;
 }
 
+/** A chart, or a word where no row has what it shows. */
+export function ChartFigure(props: ChartFigureProps) {
+  const { chart } = props;
+  if (!chart.isEmpty) return <DrawnChart {...props} />;
+  return (
+    <p role="alert" class="empty">
+      There is nothing to draw: {capitalised(chart.title)}. {chart.notes.join(" ")}
+    </p>
+  );
+}
+
 /** A chart with its legend, its exports and its figures as a table. A click on a mark opens the rows behind it. */
-export function ChartFigure({ chart, selection, openRows }: ChartFigureProps) {
+function DrawnChart({ chart, selection, openRows }: ChartFigureProps) {
   const theme = useTheme();
   const title = capitalised(chart.title);
   const place = useRef<HTMLDivElement>(null);

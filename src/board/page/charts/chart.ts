@@ -28,6 +28,8 @@ export interface Chart {
   /** False where series differ by colour and place only, as bars do. */
   hasShapes: boolean;
   table: () => ChartTable;
+  /** True where no row has what the chart shows. */
+  isEmpty: boolean;
   /** What the reader must know, such as what was left out. */
   notes: readonly string[];
 }

@@ -2,7 +2,7 @@ import * as Plot from "@observablehq/plot";
 import type { Theme } from "../theme.tsx";
 import type { LegendItem } from "./chart.ts";
 import { seriesColor, seriesShape } from "./series.ts";
-import { textWidth } from "./text-width.ts";
+import { fitted, textWidth } from "./text-width.ts";
 
 const lineHeightPx = 20;
 
@@ -16,7 +16,8 @@ export function drawLegend(
   if (items.length < 2) return null;
   let left = 0;
   let line = 0;
-  const placed = items.map((item) => {
+  const shown = items.map((item) => ({ ...item, label: fitted(item.label, width - 34) }));
+  const placed = shown.map((item) => {
     const itemWidth = 32 + textWidth(item.label);
     if (left > 0 && left + itemWidth > width) {
       left = 0;

@@ -49,6 +49,7 @@ export function heatMap(table: Table, rows: readonly number[], choice: ChartChoi
       ...notes,
       `Darker is ${statistic === "count" ? "more" : "a larger figure"}, and the table has them all.`,
     ],
+    isEmpty: cells.length === 0,
     table: () => ({
       header: [columnLabel(by), columnLabel(across), figure],
       rows: cells.map((cell) => ({ cells: [cell.row, cell.column, cell.value], rows: cell.rows })),

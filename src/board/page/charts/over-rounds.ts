@@ -70,6 +70,7 @@ export function overRounds(
       ...facet.notes,
       ...(withoutRound === 0 ? [] : [`${numberText(withoutRound)} results without a round are not shown.`]),
     ],
+    isEmpty: points.length === 0,
     table: () => ({
       header: ["round", choice.colour === null ? "series" : columnLabel(choice.colour), valueTitle],
       rows: points.map(({ round, label, value, rows: behind }) => ({

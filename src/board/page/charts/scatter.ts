@@ -48,6 +48,7 @@ export function scatter(table: Table, allRows: readonly number[], choice: ChartC
         ? [`${numberText(left)} results have no value for one of the axes and are not shown.`]
         : []),
     ],
+    isEmpty: points.length === 0,
     table: () => ({
       header: [...named, columnTitle(by), columnTitle(measure)].map((name) => columnLabel(name)),
       rows: points.map(({ x, y, rows: behind }) => ({

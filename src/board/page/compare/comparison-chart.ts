@@ -42,6 +42,7 @@ export function comparisonChart(
       withoutBase === 0
         ? []
         : [`${withoutBase} lines are not drawn: the first system or all others have no result there.`],
+    isEmpty: points.length === 0,
     table: () => ({
       header: ["benchmark and scenario", "system", columnTitle(measure), "times the first"],
       rows: points.map(({ kind, system, value, ratio, rows }) => ({

@@ -40,6 +40,7 @@ export function contentsChart(table: Table, rows: readonly number[]): Chart {
     legend: series.legend,
     hasShapes: false,
     notes: [],
+    isEmpty: parts.length === 0,
     table: () => ({
       header: ["round", "model", "number of results"],
       rows: parts.map((part) => ({ cells: [part.round, part.label, part.rows.length], rows: part.rows })),
