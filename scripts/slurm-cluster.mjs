@@ -176,7 +176,7 @@ async function until(what, ready) {
     await sleep(100);
   }
   throw new Error(
-    `${what} after ${startLimitMs / 1000} s; the daemons said:\n$daemons.map(({ said }) => said).join("\n")`,
+    `${what} after ${startLimitMs / 1000} s; the daemons said:\n${daemons.map(({ said }) => said).join("\n")}`,
   );
 }
 
@@ -197,14 +197,14 @@ async function start() {
     "--foreground",
     // Its rules on folders are for a service; this folder is ours alone.
     "--force",
-    `--key-file=$join(folder, "munge", "key")`,
-    `--socket=$socket`,
-    `--pid-file=$join(folder, "munge", "pid")`,
-    `--seed-file=$join(folder, "munge", "seed")`,
+    `--key-file=${join(folder, "munge", "key")}`,
+    `--socket=${socket}`,
+    `--pid-file=${join(folder, "munge", "pid")}`,
+    `--seed-file=${join(folder, "munge", "seed")}`,
   ]);
   await until("munged opened no socket", () => existsSync(socket));
   startDaemon("slurmctld", "slurmctld", ["-D", "-f", slurmConf]);
-  for (const node of nodes) startDaemon(`slurmd of $node`, "slurmd", ["-D", "-f", slurmConf, "-N", node]);
+  for (const node of nodes) startDaemon(`slurmd of ${node}`, "slurmd", ["-D", "-f", slurmConf, "-N", node]);
   await until("the nodes are not idle", async () => {
     const states = await ask("sinfo", "--noheader", "--Node", "--format=%T");
     return states?.split("\n").filter((state) => state === "idle").length === nodes.length;
@@ -213,12 +213,12 @@ async function start() {
 
 /** Every process of this cluster, its jobs and their steps included: each carries the cluster's SLURM_CONF. */
 function clusterPids() {
-  const mark = `SLURM_CONF=$slurmConf`;
+  const mark = `SLURM_CONF=${slurmConf}`;
   return readdirSync("/proc").flatMap((name) => {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) return [];
     try {
-      return readFileSync(`/proc/$name/environ`, "utf8").split("\0").includes(mark) ? [pid] : [];
+      return readFileSync(`/proc/${name}/environ`, "utf8").split("\0").includes(mark) ? [pid] : [];
     } catch {
       return [];
     }
