@@ -95,3 +95,8 @@ const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumSig
 export function capitalised(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
+
+/** A number of results in words. */
+export function resultCount(count: number): string {
+  return count === 1 ? "1 result" : `${numberText(count)} results`;
+}

@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { summarise } from "../data/measures.ts";
 import type { Table } from "../data/table.ts";
-import { columnLabel, columnTitle, compactText, numberText, shownUnit } from "../wording.ts";
+import { columnLabel, columnTitle, compactText, numberText, resultCount, shownUnit } from "../wording.ts";
 import { CategoryAxis, placeOf } from "./category-axis.ts";
 import { type Group, groupCategories } from "./category-groups.ts";
 import type { Chart, Datum } from "./chart.ts";
@@ -75,7 +75,7 @@ export function bars(table: Table, rows: readonly number[], choice: ChartChoice)
             y: "place",
             ...facetChannel(facet),
             title: (bar: Bar) =>
-              [bar.category, bar.label, `${figure}: ${numberText(bar.value)}`, `${bar.rows.length} results`]
+              [bar.category, bar.label, `${figure}: ${numberText(bar.value)}`, resultCount(bar.rows.length)]
                 .filter((line) => line !== "")
                 .join("\n"),
           }),

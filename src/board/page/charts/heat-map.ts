@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { summarise } from "../data/measures.ts";
 import type { Table } from "../data/table.ts";
-import { columnLabel, columnTitle, numberText, shownUnit } from "../wording.ts";
+import { columnLabel, columnTitle, numberText, resultCount, shownUnit } from "../wording.ts";
 import { categoryMargin, groupCategories } from "./category-groups.ts";
 import type { Chart, Datum } from "./chart.ts";
 import type { ChartChoice } from "./choice-of-chart.ts";
@@ -93,7 +93,7 @@ export function heatMap(table: Table, rows: readonly number[], choice: ChartChoi
           pointed(cells, theme, {
             ...place,
             title: (cell: Cell) =>
-              `${cell.row}\n${cell.column}\n${figure}: ${numberText(cell.value)}\n${cell.rows.length} results`,
+              `${cell.row}\n${cell.column}\n${figure}: ${numberText(cell.value)}\n${resultCount(cell.rows.length)}`,
           }),
         ],
       };

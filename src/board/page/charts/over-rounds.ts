@@ -1,8 +1,8 @@
 import * as Plot from "@observablehq/plot";
 import { distinctValues, groupRows } from "../data/group-rows.ts";
-import { type Statistic, summarise } from "../data/measures.ts";
+import { numberAt, type Statistic, summarise } from "../data/measures.ts";
 import type { Table } from "../data/table.ts";
-import { columnLabel, columnTitle, compactText, numberText, shownUnit } from "../wording.ts";
+import { columnLabel, columnTitle, compactText, numberText, resultCount, shownUnit } from "../wording.ts";
 import type { Chart, Datum } from "./chart.ts";
 import { facetChannel, facetOf, facetOptions } from "./facets.ts";
 import { pointed } from "./pointed.ts";
@@ -35,7 +35,9 @@ export function overRounds(
   const rounds = distinctValues(table, "round", allRows).filter((round) => round !== null);
   const roundValues = table.column("round").values;
   const facet = facetOf(table, choice.facet, allRows);
-  const rows = allRows.filter((row) => roundValues[row] !== null && facet.holds(row));
+  const rows = allRows.filter(
+    (row) => roundValues[row] !== null && facet.holds(row) && numberAt(table, measure, row) !== null,
+  );
   const series = seriesOf(table, choice.colour, rows);
   const points: RoundPoint[] = [];
   for (const [round, ofRound] of groupRows(table, "round", rows)) {
@@ -119,7 +121,7 @@ export function overRounds(
               label,
               `round ${round}`,
               `${statisticWord(statistic, table, measure)}: ${numberText(value)}`,
-              `${behind.length} results`,
+              resultCount(behind.length),
             ]
               .filter((line) => line !== "")
               .join("\n"),

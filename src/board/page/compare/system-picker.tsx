@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { resultCount } from "../wording.ts";
 import type { ComparedSystem } from "./compared-systems.ts";
 
 const mostListed = 30;
@@ -64,7 +65,7 @@ export function SystemPicker(props: {
               >
                 {label}
               </button>{" "}
-              <span class="soft">{rows.length} results</span>
+              <span class="soft">{resultCount(rows.length)}</span>
             </li>
           ))}
           {found.length === 0 && <li class="soft">No system of the filtered rows has this in its name.</li>}

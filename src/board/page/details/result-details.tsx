@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Table, Value } from "../data/table.ts";
 import { useColumns } from "../data/use-columns.ts";
-import { valueText } from "../wording.ts";
+import { resultCount, valueText } from "../wording.ts";
 import { ResultFacts } from "./result-facts.tsx";
 
 const mostListed = 100;
@@ -70,7 +70,8 @@ function ResultList(props: { table: Table; rows: readonly number[]; choose: (row
   return (
     <>
       <p class="note">
-        {rows.length} results{rows.length > mostListed ? `; the first ${mostListed} are listed` : ""}.
+        {resultCount(rows.length)}
+        {rows.length > mostListed ? `; the first ${mostListed} are listed` : ""}.
       </p>
       <ul class="results">
         {rows.slice(0, mostListed).map((row) => (

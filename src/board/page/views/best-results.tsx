@@ -2,7 +2,7 @@ import { useMemo } from "preact/hooks";
 import { compareValues, distinctValues, groupRows } from "../data/group-rows.ts";
 import { bestRow, numberAt } from "../data/measures.ts";
 import type { Table } from "../data/table.ts";
-import { numberText, valueText } from "../wording.ts";
+import { numberText, resultCount, valueText } from "../wording.ts";
 
 /** The best result of every model and scenario; a press on one shows all of it. */
 export function BestResults(props: {
@@ -61,7 +61,7 @@ export function BestResults(props: {
                   return (
                     <td key={scenario}>
                       <button type="button" class="link" onClick={() => openRows(group, title)}>
-                        {group.length} results
+                        {resultCount(group.length)}
                       </button>
                       <small>not in tokens/s</small>
                     </td>

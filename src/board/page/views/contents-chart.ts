@@ -4,7 +4,7 @@ import { pointed } from "../charts/pointed.ts";
 import { seriesColor, seriesOf } from "../charts/series.ts";
 import { distinctValues, groupRows } from "../data/group-rows.ts";
 import type { Table } from "../data/table.ts";
-import { numberText, valueText } from "../wording.ts";
+import { numberText, resultCount, valueText } from "../wording.ts";
 
 interface Part extends Datum {
   round: string;
@@ -63,8 +63,7 @@ export function contentsChart(table: Table, rows: readonly number[]): Chart {
           x1: "from",
           x2: "to",
           y: "round",
-          title: (part: Part) =>
-            `${part.label}\nround ${part.round}\n${numberText(part.rows.length)} results`,
+          title: (part: Part) => `${part.label}\nround ${part.round}\n${resultCount(part.rows.length)}`,
         }),
       ],
     }),
