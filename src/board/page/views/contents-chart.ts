@@ -4,7 +4,7 @@ import { pointed } from "../charts/pointed.ts";
 import { seriesColor, seriesOf } from "../charts/series.ts";
 import { distinctValues, groupRows } from "../data/group-rows.ts";
 import type { Table } from "../data/table.ts";
-import { numberText, resultCount, valueText } from "../wording.ts";
+import { resultCount, valueText } from "../wording.ts";
 
 interface Part extends Datum {
   round: string;
