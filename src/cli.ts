@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   system: async () => (await import("./commands/system.ts")).systemCommand as Command,
   dataset: async () => (await import("./commands/dataset.ts")).datasetCommand as Command,
   predict: async () => (await import("./commands/predict.ts")).predictCommand as Command,
+  board: async () => (await import("./commands/board.ts")).boardCommand as Command,
   report: async () => (await import("./commands/report.ts")).reportCommand as Command,
   serve: async () => (await import("./commands/serve.ts")).serveCommand as Command,
   probe: async () => (await import("./commands/probe.ts")).probeCommand as Command,

@@ -9,19 +9,31 @@ export interface QueryResult {
   rows: Record<string, unknown>[];
 }
 
+/** How a query is run. */
+export interface QueryOptions {
+  /** The query comes from somebody else: it may read the dataset, and neither files nor the network. @default false */
+  sealed?: boolean;
+}
+
 /**
  * Runs SQL on a dataset, whose rows are the table `results`, by DuckDB, which is read only here: it is no dependency, and
  * those who only benchmark do not carry it. The dataset is a built folder, a Parquet file, or its address.
  * Throws EnvironmentError `DUCKDB_MISSING` without `@duckdb/node-api`, UsageError `DATASET_QUERY` when the dataset cannot
  * be read or DuckDB refuses the query.
  */
-export async function queryDataset(dataset: string, sql: string): Promise<QueryResult> {
+export async function queryDataset(
+  dataset: string,
+  sql: string,
+  { sealed = false }: QueryOptions = {},
+): Promise<QueryResult> {
   const { DuckDBInstance } = await loadDuckdb();
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();
   try {
     const table = (await parquetOf(dataset)).replaceAll("'", "''");
-    await connection.run(`CREATE VIEW results AS SELECT * FROM read_parquet('${table}')`);
+    const kind = sealed ? "TABLE" : "VIEW";
+    await connection.run(`CREATE ${kind} results AS SELECT * FROM read_parquet('${table}')`);
+    if (sealed) await connection.run("SET enable_external_access = false; SET lock_configuration = true");
     const reader = await connection.runAndReadAll(sql);
     return { columns: reader.columnNames(), rows: reader.getRowObjectsJson() };
   } catch (cause) {
