@@ -1,0 +1,343 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { UsageError } from "#src/errors.js";
+import { buildDataset } from "#src/openmlperf/build-dataset.js";
+import { sourceAt } from "#src/openmlperf/build-file.js";
+import { caseOfRow } from "#src/predict/case-of-row.js";
+import { evaluate } from "#src/predict/evaluation/evaluate.js";
+import { modelCard } from "#src/predict/evaluation/model-card.js";
+import { splitsOf } from "#src/predict/evaluation/splits.js";
+import { priorConstants } from "#src/predict/fit-physics.js";
+import { fitProcess, leaveGroupsOut, predictProcess } from "#src/predict/gaussian-process.js";
+import { operatingPoint } from "#src/predict/physics.js";
+import { factorize, inverseOf, solveFactored } from "#src/predict/positive-definite.js";
+import { openPredictor, type Predictor } from "#src/predict/predictor.js";
+import type { PredictorFile } from "#src/predict/predictor-file.js";
+import { caseOfQuestion, type Question } from "#src/predict/question.js";
+import { trainPredictor } from "#src/predict/train-predictor.js";
+import { trainingRows } from "#src/predict/training-rows.js";
+import { temporaryFolder } from "./child-script.ts";
+import { madeResults, madeRow, specTables } from "./made-results.ts";
+import { officialData } from "./official-data.ts";
+
+const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const rows = madeResults();
+const folder = temporaryFolder();
+let file: PredictorFile;
+let predictor: Predictor;
+
+beforeAll(() => {
+  ({ file } = trainPredictor(rows, specTables));
+  predictor = openPredictor(file.trained);
+});
+
+const question: Question = {
+  ...{ model: "llama2-70b", scenario: "Offline", dataType: "fp8" },
+  ...{ accelerator: "H100-SXM-80GB", accelerators: 8 },
+};
+
+function ask(changes: Partial<Question>) {
+  const one = caseOfQuestion({ ...question, ...changes }, file.catalog, file.trained.known.latest);
+  return predictor.predict(one);
+}
+
+function predicted(changes: Partial<Question>) {
+  const prediction = ask(changes);
+  if (prediction.state === "refused") throw new Error(prediction.reasons.join(" "));
+  return prediction;
+}
+
+describe("linear algebra of the process", () => {
+  const values = Float64Array.from([4, 0, 0, 2, 5, 0, 1, 3, 6]);
+  const whole = [4, 2, 1, 2, 5, 3, 1, 3, 6];
+
+  it("solves and inverts", () => {
+    const factor = { size: 3, values: values.slice() };
+    factorize(factor);
+    const solution = solveFactored(factor, [7, 10, 10]);
+    expect([...solution].map((value) => Math.round(value * 1e9) / 1e9)).toEqual([1, 1, 1]);
+    const inverse = inverseOf(factor).values;
+    for (const row of [0, 1, 2])
+      for (const column of [0, 1, 2]) {
+        const product = [0, 1, 2].reduce(
+          (sum, k) => sum + (whole[row * 3 + k] ?? 0) * (inverse[k * 3 + column] ?? 0),
+          0,
+        );
+        expect(product).toBeCloseTo(row === column ? 1 : 0, 12);
+      }
+  });
+
+  it("refuses what is not positive definite", () => {
+    expect(() => factorize({ size: 2, values: Float64Array.from([1, 0, 2, 1]) })).toThrow(RangeError);
+  });
+
+  it("leaves groups out exactly as if they had never been there", () => {
+    const inputs = Array.from({ length: 12 }, (_, index) => Float64Array.from([index / 3, Math.sin(index)]));
+    const told = inputs.map((_, index) => Math.cos(index / 2));
+    const settings = { near: 0.5, far: 0.3, linear: 0.01, noise: 0.05 };
+    const trust = told.map((_, index) => (index % 3 === 0 ? 0.5 : 1));
+    const groups = told.map((_, index) => `${index % 4}`);
+    const process = fitProcess(inputs, told, trust, settings);
+    const short = leaveGroupsOut(process, inverseOf(process.factor), groups);
+    for (const group of ["0", "1", "2", "3"]) {
+      const kept = [...told.keys()].filter((index) => groups[index] !== group);
+      const without = fitProcess(
+        kept.map((index) => inputs[index] as Float64Array),
+        kept.map((index) => told[index] as number),
+        kept.map((index) => trust[index] as number),
+        settings,
+      );
+      for (const index of told.keys())
+        if (groups[index] === group) {
+          const { mean } = predictProcess(without, inputs[index] as Float64Array);
+          expect((told[index] ?? 0) - (short[index]?.residual ?? 0)).toBeCloseTo(mean, 9);
+        }
+    }
+  });
+});
+
+describe("the physics", () => {
+  const one = () => caseOfQuestion(question, file.catalog, file.trained.known.latest);
+  const point = (changes: Partial<ReturnType<typeof one>>) => {
+    const found = operatingPoint({ ...one(), ...changes }, priorConstants());
+    if (found === null) throw new Error("does not fit");
+    return found;
+  };
+
+  it("gives no more than the bounds of compute and memory", () => {
+    const { chip, model, promptTokens, outputTokens } = one();
+    const { tokensPerSecond } = point({});
+    const operations = 2 * model.activeParameters * (1 + promptTokens / outputTokens);
+    expect(tokensPerSecond).toBeLessThan(((chip.peak_fp8_tflops ?? 0) * 1e12) / operations);
+    expect(tokensPerSecond).toBeGreaterThan(0);
+  });
+
+  it("gives less under a tighter limit, with a smaller batch whose step is within it", () => {
+    const loose = point({ scenario: "Server", tpotLimitMs: 200 });
+    const tight = point({ scenario: "Interactive", tpotLimitMs: 20 });
+    expect(tight.tokensPerSecond).toBeLessThan(loose.tokensPerSecond);
+    expect(tight.batch).toBeLessThan(loose.batch);
+    expect(tight.stepSeconds).toBeLessThanOrEqual(0.0201);
+  });
+
+  it("spreads a model that does not fit on one chip", () => {
+    expect(point({ dataType: "bf16" }).copies).toBeGreaterThanOrEqual(2);
+    expect(operatingPoint({ ...one(), dataType: "bf16", accelerators: 1 }, priorConstants())).toBeNull();
+  });
+});
+
+describe("training", () => {
+  it("gives the same predictor each time, as plain JSON", () => {
+    const again = trainPredictor(rows, specTables).file;
+    expect(JSON.stringify(again)).toBe(JSON.stringify(file));
+    const reread = openPredictor((JSON.parse(JSON.stringify(file)) as PredictorFile).trained);
+    const one = caseOfQuestion(question, file.catalog, file.trained.known.latest);
+    expect(reread.predict(one)).toEqual(predictor.predict(one));
+  });
+
+  it("takes one row a measurement, and nothing of the sealed round", () => {
+    const [row] = rows;
+    if (row === undefined) throw new Error("no row");
+    const passed = (changes: object) => caseOfRow({ ...row, ...changes }, specTables);
+    expect(passed({ round: "v6.1" })).toEqual({ state: "unusable", why: "round is sealed" });
+    expect(passed({ duplicate_of: "other" })).toMatchObject({ why: "duplicate" });
+    expect(passed({ accelerator_mix: "[]" })).toMatchObject({ why: "mixed accelerators" });
+    expect(passed({ tokens_per_second: null })).toMatchObject({ why: "no tokens a second" });
+    expect(passed({ flags: "changed-model" })).toMatchObject({ state: "unusable" });
+    expect(passed({ flags: "below-capacity" })).toMatchObject({ state: "usable", trust: 0.2 });
+    const sealed = rows.map((other) => ({ ...other, id: `${other.id}-later`, round: "v6.1" }));
+    expect(JSON.stringify(trainPredictor([...rows, ...sealed], specTables).file)).toBe(JSON.stringify(file));
+  });
+
+  it("says so when there is too little to learn from", () => {
+    expect(() => trainPredictor(rows.slice(0, 20), specTables)).toThrow(/20 results that teach/);
+  });
+
+  it("recovers what was measured, with most of it in the interval", () => {
+    const { usable } = trainingRows(rows, specTables);
+    const errors = usable.map(({ of, tokensPerSecondPerAccelerator: actual }) => {
+      const prediction = predictor.predict(of);
+      if (prediction.state === "refused") throw new Error(prediction.reasons.join());
+      const measured = actual * of.accelerators;
+      return {
+        error: Math.abs(prediction.tokensPerSecond / measured - 1),
+        within: measured >= prediction.low && measured <= prediction.high,
+      };
+    });
+    expect(errors.filter(({ error }) => error < 0.05).length / errors.length).toBeGreaterThan(0.95);
+    expect(errors.filter(({ within }) => within).length / errors.length).toBeGreaterThan(0.75);
+  });
+});
+
+describe("a prediction", () => {
+  it("names measured results and the experience behind its interval", () => {
+    const { basis, warnings, latencies, low, high, tokensPerSecond } = predicted({});
+    expect({ basis, warnings, latencies }).toEqual({ basis: "known", warnings: [], latencies: {} });
+    expect(low).toBeLessThan(tokensPerSecond);
+    expect(high).toBeGreaterThan(tokensPerSecond);
+  });
+
+  it("tells latencies under limits", () => {
+    const { latencies } = predicted({ scenario: "Server" });
+    expect(latencies.ttftP99Ns?.value).toBeGreaterThan(1.4e9);
+    expect(latencies.ttftP99Ns?.value).toBeLessThan(1.8e9);
+    expect(latencies.tpotP99Ns?.value).toBeGreaterThan(1.5e8);
+  });
+
+  it("warns and widens when it extrapolates", () => {
+    const known = predicted({});
+    const sized = predicted({ model: { parameters: 32e9 } });
+    expect(sized.novelty).toContain("new-model");
+    expect(sized.warnings.join()).toContain("never measured");
+    expect(sized.high / sized.low).toBeGreaterThan(known.high / known.low);
+    const later = predicted({ time: 2028 });
+    expect(later.warnings.join()).toContain("later than all results");
+    const newFamily = { ...chipOf("H100-SXM-80GB"), name: "Z1", family: "Zeta" };
+    expect(predicted({ accelerator: newFamily }).warnings.join()).toContain("extrapolates");
+  });
+
+  it("is refused where there is nothing to go by, and where the model does not fit", () => {
+    const newFamily = { ...chipOf("H100-SXM-80GB"), name: "Z1", family: "Zeta" };
+    expect(ask({ accelerator: newFamily, model: { parameters: 32e9 } })).toMatchObject({
+      state: "refused",
+      reasons: [expect.stringContaining("nothing to go by")],
+    });
+    expect(ask({ accelerators: 1, model: { parameters: 700e9 } })).toMatchObject({
+      state: "refused",
+      reasons: [expect.stringContaining("700 GB")],
+    });
+  });
+
+  it("says everything that is wrong or impossible at once", () => {
+    const problemsOf = (changes: Partial<Question>) => {
+      try {
+        ask(changes);
+      } catch (error) {
+        if (error instanceof UsageError)
+          return error.problems.map(({ where, message }) => `${where}: ${message}`);
+      }
+      return [];
+    };
+    const wrong = problemsOf({ model: "gpt-9", accelerators: 2.5, promptTokens: -1 }).join("\n");
+    for (const words of ["gpt-9 is not known", "whole number", "promptTokens: must be above 0"])
+      expect(wrong).toContain(words);
+    expect(problemsOf({ dataType: "fp4" })).toEqual(["dataType: H100-SXM-80GB does not compute in fp4"]);
+    expect(problemsOf({ accelerator: "MI300X", framework: "TensorRT-LLM" }).join()).toContain(
+      "never seen on chips of AMD",
+    );
+  });
+});
+
+function chipOf(name: string) {
+  const chip = file.catalog.chips.find((one) => one.name === name);
+  if (chip === undefined) throw new Error(`no ${name}`);
+  return chip;
+}
+
+describe("the honest evaluation", () => {
+  it("keeps every group on one side", () => {
+    const twice = rows.map((row) => ({ ...row, id: `${row.id}-99.9`, benchmark: `${row.benchmark}-99.9` }));
+    const { usable } = trainingRows([...rows, ...twice], specTables);
+    const groupOf = {
+      system: ({ system }: (typeof usable)[number]) => system,
+      accelerator: ({ of }: (typeof usable)[number]) => of.chip.name,
+      family: ({ of }: (typeof usable)[number]) => of.chip.family,
+      model: ({ of }: (typeof usable)[number]) => of.model.name,
+      "v6.0": ({ row }: (typeof usable)[number]) => row.round ?? "",
+    };
+    for (const split of splitsOf(usable)) {
+      const group = groupOf[split.id as keyof typeof groupOf];
+      for (const { train, test } of split.folds) {
+        const known = new Set(train.map((index) => group?.(usable[index] as (typeof usable)[number])));
+        expect(test.length).toBeGreaterThan(0);
+        for (const index of test)
+          expect(known).not.toContain(group?.(usable[index] as (typeof usable)[number]));
+      }
+    }
+  });
+
+  it("writes a card with every recipe on the same rows; ours beats them on what physics and data tell", () => {
+    const { usable, passedOver } = trainingRows(rows, specTables);
+    const outcomes = evaluate(usable, { only: ["v6.0"] });
+    const [outcome] = outcomes;
+    expect(outcome?.rows).toBe(rows.length / 3);
+    const { naive, earlier, roofline, flexbench } = outcome?.figures ?? {};
+    for (const other of [naive, earlier, roofline])
+      expect(flexbench?.medianPercent).toBeLessThan(other?.medianPercent ?? 0);
+    expect(outcome?.coveragePercent).toBeGreaterThan(60);
+    const card = modelCard({ file, passedOver }, outcomes);
+    for (const words of [
+      "naive roofline",
+      "earlier board's recipe",
+      "Rounds to v5.1",
+      "Round v6.1 is sealed",
+    ])
+      expect(card).toContain(words);
+  });
+});
+
+describe("the command", () => {
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [cli, "predict", ...args], { encoding: "utf8" });
+
+  it("trains from a dataset, predicts and chooses", () => {
+    mkdirSync(join(folder, "data"));
+    const dataset = join(folder, "data");
+    writeFileSync(join(dataset, "openmlperf.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const trained = run("train", "--dataset", dataset);
+    expect(trained.stderr).toBe("");
+    expect(trained.stdout).toContain(`learned from ${rows.length} results of v5.0, v5.1, v6.0`);
+    expect(JSON.parse(readFileSync(join(dataset, "predictor.json"), "utf8"))).toEqual(
+      JSON.parse(JSON.stringify(file)),
+    );
+    const asked = run(
+      ...["--predictor", dataset, "--model", "llama2-70b", "--data-type", "fp8"],
+      ...["--accelerator", "H100-SXM-80GB", "--accelerators", "8", "--json"],
+    );
+    expect(JSON.parse(asked.stdout)).toMatchObject({ prediction: { state: "predicted", basis: "known" } });
+    const people = run(
+      ...["--predictor", dataset, "--parameters", "32", "--data-type", "fp8", "--accelerator", "MI300X"],
+    );
+    expect(people.stdout).toMatch(/tokens a second +[\d,]+ +80 % between/);
+    expect(people.stdout).toContain("not verified by MLCommons");
+    const chosen = run(
+      "choose",
+      "--predictor",
+      dataset,
+      "--model",
+      "llama2-70b",
+      "--tokens-per-second",
+      "90000",
+    );
+    expect(chosen.stdout).toContain("a million tokens");
+  });
+
+  it("says what is missing", () => {
+    expect(run("--predictor", join(folder, "none"), "--model", "x").stderr).toContain("--accelerator");
+    const none = run("--predictor", folder, "--model", "x", "--data-type", "fp8", "--accelerator", "y");
+    expect(none.stderr).toContain("flexbench predict train");
+    expect(none.status).toBe(2);
+  });
+});
+
+describe.skipIf(officialData === null)("on official results", () => {
+  it("reaches what was asked for, predicting later rounds", { timeout: 60_000 }, async () => {
+    const { rows: official } = await buildDataset({ sources: [sourceAt(officialData ?? "")], rules: null });
+    const { usable } = trainingRows(official, specTables);
+    expect(usable.length).toBeGreaterThan(1100);
+    for (const { id, figures, mustReach, coverage, coveragePercent } of evaluate(usable, {
+      only: ["v6.0", "v5.0"],
+    })) {
+      expect({ id, within: figures.flexbench.medianPercent <= mustReach[0] }).toEqual({ id, within: true });
+      expect({ id, within: figures.flexbench.meanPercent <= mustReach[1] }).toEqual({ id, within: true });
+      expect(coveragePercent).toBeGreaterThanOrEqual(coverage[0]);
+    }
+  });
+});
+
+it("a row that nothing is known of is no case", () => {
+  expect(caseOfRow(madeRow({}), specTables)).toMatchObject({ state: "unusable" });
+});
