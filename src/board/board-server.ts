@@ -146,7 +146,12 @@ function sendError(response: ServerResponse, error: unknown): void {
     response.destroy();
     return;
   }
-  if (!(error instanceof FlexBenchError)) return sendStatus(response, 500);
+  if (!(error instanceof FlexBenchError)) {
+    sendStatus(response, 500);
+    return;
+  }
+  // What was not read of a body must not be taken for the next request.
+  if (!response.req.complete) response.setHeader("connection", "close");
   const { code, message, hint } = error;
   const problems = error instanceof UsageError ? error.problems : [];
   const status = code.startsWith("BOARD_NO_") ? 404 : error instanceof UsageError ? 400 : 501;
