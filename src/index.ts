@@ -74,6 +74,22 @@ export {
   type Sampling,
 } from "./model/define-model.ts";
 export { type SplitText, splitReasoning } from "./model/reasoning.ts";
+export { loadSpecTables, type SpecTables } from "./openmlperf/features/spec-tables.ts";
+export { readDataset } from "./openmlperf/read-dataset.ts";
+export type { Row } from "./openmlperf/row.ts";
+export { type Choice, type Configuration, choose, type Need } from "./predict/choose.ts";
+export {
+  type ConfigurationCost,
+  type CostAssumptions,
+  costOfConfiguration,
+  type UnitPrice,
+  usualAssumptions,
+} from "./predict/configuration-cost.ts";
+export { openPredictor, type Prediction, type Predictor } from "./predict/predictor.ts";
+export type { PredictorFile } from "./predict/predictor-file.ts";
+export { caseOfQuestion, type Question } from "./predict/question.ts";
+export { readPredictor } from "./predict/read-predictor.ts";
+export { type TrainedPredictor, trainPredictor } from "./predict/train-predictor.ts";
 export { buildPage } from "./report/build-page.ts";
 export { type ReportFormat, renderReport, reportFormats } from "./report/formats.ts";
 export type {
