@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readPriceTable } from "../cost/read-price-table.ts";
 import { EnvironmentError, UsageError } from "../errors.ts";
@@ -34,7 +34,8 @@ export interface SiteOptions {
   api: string | null;
 }
 
-const appFolder = fileURLToPath(new URL("./app", import.meta.url));
+/** Where the build puts the bundled page: beside this file. */
+const appFolder = join(dirname(fileURLToPath(import.meta.url)), "app");
 
 /** Collects a board's files. Throws UsageError for data that are not there, EnvironmentError without the bundled page. */
 export async function collectSite(options: SiteOptions): Promise<Site> {
