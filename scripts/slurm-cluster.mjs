@@ -107,7 +107,8 @@ function writeConfiguration([controllerPort, ...nodePorts]) {
     `SlurmdUser=${user}`,
     "AuthType=auth/munge",
     "CredType=cred/munge",
-    `AuthInfo=socket=${join(folder, "munge", "socket")}`,
+    // Slurm starts a job that was queued again only after its credential has expired: after two minutes, unless told.
+    `AuthInfo=socket=${join(folder, "munge", "socket")},cred_expire=5`,
     `StateSaveLocation=${join(folder, "state")}`,
     `SlurmdSpoolDir=${join(folder, "spool", "%n")}`,
     `SlurmctldPidFile=${join(folder, "slurmctld.pid")}`,
