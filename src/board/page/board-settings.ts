@@ -4,20 +4,47 @@ export interface NamedAddress {
   url: string;
 }
 
+/** A run of one's own. */
+export interface RunAddress {
+  id: string;
+  /** Address of its record.json. */
+  record: string;
+  /** Address of its requests.parquet; null where it has none. */
+  requests: string | null;
+}
+
+/** A sweep of one's own. */
+export interface SweepAddress {
+  id: string;
+  /** Address of its sweep.json. */
+  url: string;
+  /** Runs that are its points, by their ids. */
+  runs: string[];
+}
+
 /** What board.json beside the page says: where data are. */
 export interface BoardSettings {
   /** Datasets whose rows are shown together. */
   datasets: NamedAddress[];
-  /** Records of runs. */
-  runs: { id: string; url: string }[];
+  /** Runs of one's own. */
+  runs: RunAddress[];
+  /** Sweeps of one's own. */
+  sweeps: SweepAddress[];
+  /** Address of a predictor.json; null where nothing is predicted. */
+  predictor: string | null;
+  /** Address of a price table as JSON; null without prices. */
+  prices: string | null;
   /** Address of the board's HTTP interface; null on a static host. */
   api: string | null;
 }
 
-/** Where no board.json is, the dataset stands at its usual place beside the page. */
+/** Where no board.json is, dataset, predictor and prices stand at their usual places beside the page. */
 const usualSettings: BoardSettings = {
   datasets: [{ name: "Open MLPerf", url: "data/openmlperf.parquet" }],
   runs: [],
+  sweeps: [],
+  predictor: "data/predictor.json",
+  prices: "data/prices.json",
   api: null,
 };
 
@@ -37,23 +64,42 @@ async function readSettingsFile(): Promise<BoardSettings> {
     throw new Error("board.json is no JSON.", { cause });
   });
   if (typeof told !== "object" || told === null) throw new Error("board.json holds no object.");
-  const { datasets, runs, api } = told as Partial<Record<keyof BoardSettings, unknown>>;
+  const { datasets, runs, sweeps, predictor, prices, api } = told as Partial<
+    Record<keyof BoardSettings, unknown>
+  >;
   return {
-    datasets: datasets === undefined ? usualSettings.datasets : entries(datasets, "datasets", "name"),
-    runs: runs === undefined ? [] : entries(runs, "runs", "id"),
-    api: typeof api === "string" ? api : null,
+    datasets:
+      datasets === undefined ? usualSettings.datasets : entries(datasets, "datasets", ["name", "url"]),
+    runs: runs === undefined ? [] : entries(runs, "runs", ["id", "record"]).map(withRequests),
+    sweeps: sweeps === undefined ? [] : entries(sweeps, "sweeps", ["id", "url"]).map(withRuns),
+    predictor: predictor === undefined ? usualSettings.predictor : textOrNull(predictor),
+    prices: prices === undefined ? usualSettings.prices : textOrNull(prices),
+    api: textOrNull(api),
   };
+}
+
+function withRequests(entry: { id: string; record: string; requests?: unknown }): RunAddress {
+  return { id: entry.id, record: entry.record, requests: textOrNull(entry.requests) };
+}
+
+function withRuns(entry: { id: string; url: string; runs?: unknown }): SweepAddress {
+  const runs = Array.isArray(entry.runs) ? entry.runs.filter((id) => typeof id === "string") : [];
+  return { id: entry.id, url: entry.url, runs };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 function entries<Name extends string>(
   list: unknown,
   where: string,
-  name: Name,
-): (Record<Name, string> & { url: string })[] {
-  const isEntry = (entry: unknown): entry is Record<Name, string> & { url: string } => {
+  names: readonly Name[],
+): Record<Name, string>[] {
+  const isEntry = (entry: unknown): entry is Record<Name, string> => {
     const told = Object(entry) as Record<string, unknown>;
-    return typeof told[name] === "string" && typeof told.url === "string";
+    return names.every((name) => typeof told[name] === "string");
   };
   if (Array.isArray(list) && list.every(isEntry)) return list;
-  throw new Error(`board.json: ${where} must be a list of objects with ${name} and url.`);
+  throw new Error(`board.json: ${where} must be a list of objects with ${names.join(" and ")}.`);
 }

@@ -3,12 +3,7 @@ import { compare } from "./views/compare.tsx";
 import { data } from "./views/data.tsx";
 import { explore } from "./views/explore.tsx";
 import { overview } from "./views/overview.tsx";
+import { predict } from "./views/predict.tsx";
 
 /** Views in the order of the navigation; the first is shown where the address names none. */
-export const views: readonly [View, ...View[]] = [
-  overview,
-  explore,
-  compare,
-  // Runs, Cost, Predict and Choose go here.
-  data,
-];
+export const views: readonly [View, ...View[]] = [overview, explore, compare, predict, data];

@@ -42,7 +42,7 @@ function DrawnChart({ chart, selection, openRows }: ChartFigureProps) {
       style: { background: theme.paper, color: theme.ink, fontSize: "12px", overflow: "visible" },
     }) as SVGSVGElement & { value?: Datum | null };
     plot.addEventListener("click", () => {
-      if (plot.value) openRows(plot.value.rows, title);
+      if (plot.value && plot.value.rows.length > 0) openRows(plot.value.rows, title);
     });
     const legend = drawLegend(chart.legend, chart.hasShapes, width, theme);
     const drawings = legend === null ? [plot] : [legend, plot];

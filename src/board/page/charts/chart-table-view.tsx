@@ -11,6 +11,7 @@ export function ChartTableView(props: {
 }) {
   const { table, title, openRows } = props;
   const left = table.rows.length - mostRows;
+  const hasRows = table.rows.some(({ rows }) => rows.length > 0);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="scroll" tabIndex={0} aria-label={`Table: ${title}`}>
@@ -22,7 +23,7 @@ export function ChartTableView(props: {
                 {name}
               </th>
             ))}
-            <th scope="col">results</th>
+            {hasRows && <th scope="col">results</th>}
           </tr>
         </thead>
         <tbody>
@@ -31,11 +32,15 @@ export function ChartTableView(props: {
               {cells.map((cell, index) => (
                 <td key={table.header[index]}>{typeof cell === "number" ? numberText(cell) : cell}</td>
               ))}
-              <td>
-                <button type="button" class="link" onClick={() => openRows(rows, title)}>
-                  {rows.length === 1 ? "open" : `open ${rows.length}`}
-                </button>
-              </td>
+              {hasRows && (
+                <td>
+                  {rows.length > 0 && (
+                    <button type="button" class="link" onClick={() => openRows(rows, title)}>
+                      {rows.length === 1 ? "open" : `open ${rows.length}`}
+                    </button>
+                  )}
+                </td>
+              )}
             </tr>
           ))}
         </tbody>
