@@ -4,6 +4,7 @@ import type { Table } from "./data/table.ts";
 import { ResultDetails } from "./details/result-details.tsx";
 import { FileChooser } from "./file-chooser.tsx";
 import { filterParameters } from "./filters/filter.ts";
+import { costParameters } from "./prices/price-state.ts";
 import { ThemeContext, useThemeChoice } from "./theme.tsx";
 import { formatHash, useUrlState } from "./url-state.ts";
 import { useBoardData } from "./use-board-data.ts";
@@ -23,7 +24,10 @@ export function App() {
     document.title = `${view.title} · FlexBoard`;
   }, [view]);
   const { table, settings } = data;
-  const kept = filterParameters(state.parameters);
+  const kept = new URLSearchParams([
+    ...filterParameters(state.parameters),
+    ...costParameters(state.parameters),
+  ]);
   return (
     <ThemeContext.Provider value={theme}>
       <button type="button" class="skip" onClick={() => document.getElementById("main")?.focus()}>

@@ -1,4 +1,5 @@
 import type { View } from "./view.ts";
+import { choose } from "./views/choose.tsx";
 import { compare } from "./views/compare.tsx";
 import { data } from "./views/data.tsx";
 import { explore } from "./views/explore.tsx";
@@ -6,4 +7,4 @@ import { overview } from "./views/overview.tsx";
 import { predict } from "./views/predict.tsx";
 
 /** Views in the order of the navigation; the first is shown where the address names none. */
-export const views: readonly [View, ...View[]] = [overview, explore, compare, predict, data];
+export const views: readonly [View, ...View[]] = [overview, explore, compare, predict, choose, data];
