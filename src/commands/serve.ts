@@ -1,8 +1,8 @@
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes } from "yargs";
 import { parseLengthDistribution } from "../dataset/length-distribution.ts";
-import { type Problem, RunFailedError, UsageError } from "../errors.ts";
+import { type Problem, UsageError } from "../errors.ts";
 import { startLlamacpp } from "../server/llamacpp.ts";
-import type { RunningServer } from "../server/running-server.ts";
+import { knownServers } from "../server/server-kinds.ts";
 import { type DelayDistribution, readDelay } from "../server/sim-delay.ts";
 import { parseFaultRule } from "../server/sim-fault-rules.ts";
 import { faults } from "../server/sim-faults.ts";
@@ -10,6 +10,8 @@ import type { SimOptions } from "../server/sim-options.ts";
 import { spawnSim } from "../server/sim-process.ts";
 import { showInstall } from "./install-progress.ts";
 import { answersFlags, answersOf } from "./serve-answers.ts";
+import { engineCommands } from "./serve-engine.ts";
+import { serveUntilStopped } from "./serve-until-stopped.ts";
 
 const commonFlags = {
   port: { type: "number", default: 0, requiresArg: true, describe: "Port; 0 takes a free one" },
@@ -94,7 +96,7 @@ const simCommand: CommandModule<object, SimFlags> = {
   command: "sim",
   describe: "A paced simulator in vLLM's wire format",
   builder: (yargs: Argv) => yargs.options(simFlags).epilogue(`Faults:\n${listFaults()}`),
-  handler: async (args) => serve(await spawnSim(simOptionsOf(args)), args.json),
+  handler: async (args) => serveUntilStopped(await spawnSim(simOptionsOf(args)), args.json),
 };
 
 const llamacppCommand: CommandModule<object, LlamacppFlags> = {
@@ -104,16 +106,19 @@ const llamacppCommand: CommandModule<object, LlamacppFlags> = {
   handler: async ({ port, slots, contextLength, threads, json }) => {
     const onProgress = showInstall(process.stderr);
     const options = { port, slots, contextLength, ...(threads === undefined ? {} : { threads }) };
-    await serve(await startLlamacpp({ ...options, onProgress }), json);
+    await serveUntilStopped(await startLlamacpp({ ...options, onProgress }), json);
   },
 };
 
-/** `flexbench serve sim|llamacpp`: prints the address when ready and serves until Ctrl-C or SIGTERM. */
+/** `flexbench serve SERVER`: prints the address when ready and serves until Ctrl-C or SIGTERM. */
 export const serveCommand: CommandModule = {
   command: "serve",
   describe: "Start a server to run against",
-  builder: (yargs) =>
-    yargs.command(simCommand).command(llamacppCommand).demandCommand(1, "Name the server: sim or llamacpp."),
+  builder: (yargs) => {
+    yargs.command(simCommand).command(llamacppCommand);
+    for (const command of engineCommands) yargs.command(command);
+    return yargs.demandCommand(1, `Name the server: ${knownServers.map(({ name }) => name).join(", ")}.`);
+  },
   handler: () => {},
 };
 
@@ -157,17 +162,4 @@ function listFaults(): string {
       return `  ${name.padEnd(width)}  ${[description, ...given].join(" ")}`;
     })
     .join("\n");
-}
-
-async function serve(server: RunningServer, json: boolean): Promise<void> {
-  const { url, name, version, model, simulated, pid } = server;
-  const asked = new Promise<null>((resolve) => {
-    process.once("SIGINT", () => resolve(null));
-    process.once("SIGTERM", () => resolve(null));
-  });
-  // Who reads this may stop the server at once.
-  console.log(json ? JSON.stringify({ url, name, version, model, simulated, pid }) : url);
-  const cause = await Promise.race([asked, server.died]);
-  if (cause !== null) throw new RunFailedError("SERVER_DIED", cause, { hint: "Start it again." });
-  await server.stop();
 }

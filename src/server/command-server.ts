@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { camelCase } from "../config/run-options.ts";
+import { text } from "../config/run-values.ts";
+import { gpuVariables } from "./choose-gpus.ts";
+import { defineServer } from "./define-server.ts";
+import { launchFields } from "./launch-settings.ts";
+
+const {
+  executable: _executable,
+  python: _python,
+  container: _container,
+  image: _image,
+  memoryLimit: _memoryLimit,
+  cache: _cache,
+  serverArgument: _serverArgument,
+  ...fields
+} = launchFields;
+
+const scalar = z.union([
+  z.string(),
+  z.number(),
+  z.boolean(),
+  z.array(z.union([z.string(), z.number(), z.boolean()])),
+]);
+
+/** Further settings are words for the braces of the command. */
+const settings = z
+  .object({
+    ...fields,
+    command: text.describe(
+      "COMMAND: shell command; {port}, {host}, {model} and further words in braces are filled in",
+    ),
+    healthPath: text.optional().describe("PATH: answers 200 once it is ready; /health by default"),
+  })
+  .catchall(scalar);
+
+type CommandSettings = z.output<typeof settings>;
+
+/** Any command that starts a server with an OpenAI interface. */
+export const commandServer = defineServer<CommandSettings>({
+  name: "command",
+  title: "The server",
+  settings,
+  devices: ["cuda", "rocm", "cpu", "arm"],
+  command: (given, { host, port, model, device, gpus }) => ({
+    executable: "/bin/sh",
+    arguments: ["-c", fillIn(given.command, { ...given, host, port, model: model ?? undefined })],
+    environment: gpuVariables(device, gpus),
+  }),
+  image: () => null,
+});
+
+/** The command with every `{word}` replaced by its value, quoted for the shell; what has no value is left as it is. */
+export function fillIn(command: string, values: Readonly<Record<string, unknown>>): string {
+  return command.replaceAll(/\{([A-Za-z][\w-]*)\}/g, (braces, word: string) => {
+    const value = values[word] ?? values[camelCase(word)];
+    return value === undefined || value === null ? braces : [value].flat().map(quoteForShell).join(" ");
+  });
+}
+
+/** The word as a shell takes it literally. */
+export function quoteForShell(word: unknown): string {
+  const text = String(word);
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

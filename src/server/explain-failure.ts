@@ -1,0 +1,43 @@
+import type { KnownFailure } from "./define-server.ts";
+
+/** What a log tells of a failed start. */
+export interface FailureExplanation {
+  /** Null where the log has no line that is known. */
+  known: KnownFailure | null;
+  /** The lines to look at, oldest first, without the log's own decoration. */
+  lines: string[];
+}
+
+const mostLines = 6;
+const longestLine = 300;
+
+/**
+ * The lines of a log that decide why a server did not start: the one that tells of a known failure and the last errors,
+ * or the last lines where there is neither.
+ */
+export function explainFailure(log: string, failures: readonly KnownFailure[]): FailureExplanation {
+  const lines = log
+    .split(/[\r\n]+/)
+    .map(bare)
+    .filter((line) => line !== "");
+  const known = failures.find(({ pattern }) => lines.some((line) => pattern.test(line))) ?? null;
+  const telling = known === null ? undefined : lines.find((line) => known.pattern.test(line));
+  const errors = lines.filter((line) =>
+    /\b\w*(?:Error|Exception)\b: |^error\b|\berror:|\bfatal\b/i.test(line),
+  );
+  const chosen = [...new Set([...(telling === undefined ? [] : [telling]), ...errors.slice(-3)])];
+  const shown = chosen.length > 0 ? chosen : lines.slice(-mostLines);
+  return { known, lines: shown.slice(0, mostLines).map((line) => line.slice(0, longestLine)) };
+}
+
+/** A line without colours, process names, level, time and place in the code. */
+function bare(line: string): string {
+  return (
+    line
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal
+      .replaceAll(/\u001b\[[0-9;]*m/g, "")
+      .replace(/^\s*(?:\([^)]*\bpid=\d+\)\s*)+/, "")
+      .replace(/^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) [\d-]+ [\d:]+ (?:\[[^\]]*\]\s*)?/, "")
+      .trim()
+  );
+}
