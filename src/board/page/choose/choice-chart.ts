@@ -3,8 +3,9 @@ import type { Configuration } from "../../../predict/choose.ts";
 import type { Chart } from "../charts/chart.ts";
 import { pointed } from "../charts/pointed.ts";
 import { seriesColor, seriesShape } from "../charts/series.ts";
+import { dollars } from "../prices/dollars.ts";
 import { compactText, numberText } from "../wording.ts";
-import { dollars, installationText } from "./decision.ts";
+import { installationText } from "./decision.ts";
 
 /** Cost of a year against throughput with its interval; the line is the need. */
 export function choiceChart(configurations: readonly Configuration[], neededTokensPerSecond: number): Chart {
@@ -15,6 +16,8 @@ export function choiceChart(configurations: readonly Configuration[], neededToke
       : [],
   );
   type Point = (typeof points)[number];
+  const cheapest = [...new Set(points.map(({ accelerator }) => accelerator))].slice(0, 3);
+  const named = cheapest.flatMap((name) => points.find(({ accelerator }) => accelerator === name) ?? []);
   const unpriced = configurations.length - points.length;
   return {
     title: "Cost of a year against tokens/s",
@@ -66,11 +69,12 @@ export function choiceChart(configurations: readonly Configuration[], neededToke
             fill: color,
             symbol: ({ series }: Point) => seriesShape(series),
           }),
-          Plot.text(points.slice(0, 3), {
+          Plot.text(width < 600 ? [] : named, {
             x: "perYear",
-            y: "high",
-            text: ({ accelerator }: Point) => accelerator,
-            dy: -8,
+            y: "tokensPerSecond",
+            text: "accelerator",
+            textAnchor: "start",
+            dx: 9,
             fontSize: 11,
           }),
           pointed(points, theme, {

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 import type { Configuration } from "../../../predict/choose.ts";
 import { MeasuredLink } from "../predictor/measured-results.tsx";
+import { dollars } from "../prices/dollars.ts";
 import { numberText } from "../wording.ts";
-import { dollars } from "./decision.ts";
 
 /** So many are read; the rest is for those who look for one. */
 const firstShown = 12;

@@ -1,12 +1,7 @@
 import type { Choice, Configuration, Need } from "../../../predict/choose.ts";
 import type { CostAssumptions } from "../../../predict/configuration-cost.ts";
+import { dollars } from "../prices/dollars.ts";
 import { numberText } from "../wording.ts";
-
-/** US dollars: cents where they count. */
-export function dollars(amount: number): string {
-  if (amount >= 100) return `$${Math.round(amount).toLocaleString("en-US")}`;
-  return `$${amount >= 1 ? amount.toFixed(2) : Number(amount.toPrecision(3))}`;
-}
 
 /** "4 nodes of 8 × MI300X in fp8 with vLLM" */
 export function installationText(one: Configuration): string {
