@@ -123,11 +123,33 @@ export {
   type ScoreRunOptions,
   scoreRun,
 } from "./score-run.ts";
+export {
+  defineServer,
+  type KnownFailure,
+  type LaunchPlace,
+  type ServerCommand,
+  type ServerDefinition,
+} from "./server/define-server.ts";
+export { type Device, detectMachine, type Machine, type MachineProbes } from "./server/device-detection.ts";
+export {
+  type EngineSettings,
+  engineFields,
+  type LaunchSettings,
+  launchFields,
+} from "./server/launch-settings.ts";
 export { type LlamacppOptions, startLlamacpp } from "./server/llamacpp.ts";
 export { checkEndpoint, type EndpointCheck, type ProbeReport, probeEndpoint } from "./server/probe.ts";
 export type { RunningServer } from "./server/running-server.ts";
+export { readServerSettings, serverOf } from "./server/server-kinds.ts";
 export type { SimOptions } from "./server/sim-options.ts";
 export { spawnSim } from "./server/sim-process.ts";
+export {
+  type ServeEvent,
+  type StartedServer,
+  type StartServerOptions,
+  startDefined,
+  startServer,
+} from "./server/start-server.ts";
 export type { Timeline, TimelineColumn } from "./sut/timeline.ts";
 export { loadTokenizer } from "./tokenizer/load-tokenizer.ts";
 export type { TemplateMessage, Tokenizer } from "./tokenizer/tokenizer.ts";

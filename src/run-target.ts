@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import type { RunConfig } from "./config/run-config.ts";
 import { loadModel } from "./model/load-model.ts";
 import type { RunRecord } from "./results/record.ts";
@@ -5,6 +6,7 @@ import type { RunListener } from "./run-events.ts";
 import { startLlamacpp } from "./server/llamacpp.ts";
 import { checkEndpoint } from "./server/probe.ts";
 import type { RunningServer } from "./server/running-server.ts";
+import { describeStart, type ServeEvent, type StartedServer, startServer } from "./server/start-server.ts";
 import type { TransportPlan } from "./transport/plan.ts";
 
 /** The servers of a run: reached, known, and stopped at the end where FlexBench started them. */
@@ -21,20 +23,27 @@ export interface RunTarget {
   tls: TransportPlan["tls"];
   /** Resolves with one sentence when a server that FlexBench started ends by itself. */
   died: Promise<string>;
+  /** File with the output of a server that was started by `serve`; null: there is none. */
+  serverLog: string | null;
   stop(): Promise<void>;
 }
 
 /**
- * Starts the embedded server where no endpoint is given, and makes sure that each endpoint can do what the run needs.
- * Null when the run is interrupted meanwhile. Throws EndpointError and EnvironmentError.
+ * Starts the server that is configured, or the embedded one where no endpoint is given either, and makes sure that each
+ * endpoint can do what the run needs. A server that is `running` already is taken as it is and not stopped. Null when the run is interrupted meanwhile. Throws EndpointError and EnvironmentError.
  */
 export async function reachTarget(
   config: RunConfig,
   listener: RunListener,
   signal: AbortSignal,
+  running?: StartedServer,
 ): Promise<RunTarget | null> {
   if (signal.aborted) return null;
-  const starting = config.endpoints.length === 0 ? startEmbedded(listener) : null;
+  if (running !== undefined) {
+    const reached = await unlessAborted(checkAll(config, running), signal);
+    return reached && { ...reached, stop: async () => {} };
+  }
+  const starting = startOwn(config, listener, signal);
   const server = starting && (await unlessAborted(starting, signal));
   if (starting && !server) {
     // It may still come up; it is not kept.
@@ -65,6 +74,32 @@ export function endpointAccess(endpoint: string): { url: string; headers: Record
   return { url: bare, headers: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` } };
 }
 
+function startOwn(
+  config: RunConfig,
+  listener: RunListener,
+  signal: AbortSignal,
+): Promise<RunningServer | StartedServer> | null {
+  if (config.endpoints.length > 0) return null;
+  return config.serve === null ? startEmbedded(listener) : startConfigured(config, listener, signal);
+}
+
+/** Starts the server that `serve` asks for. Throws as `startServer`. */
+export async function startConfigured(
+  { serve, model, apiKey }: RunConfig,
+  listener: RunListener,
+  signal: AbortSignal,
+): Promise<StartedServer> {
+  if (serve === null) throw new Error("the run starts no server");
+  const message = `Starting ${serve.kind}${model === null ? "" : ` with ${model}`} for this run.`;
+  listener.onEvent({ kind: "server-starting", message });
+  const settings = { ...(model === null ? {} : { model }), ...serve.settings };
+  const onProgress = (event: ServeEvent) =>
+    listener.onEvent({ kind: "server-starting", message: describeStart(event) });
+  const server = await startServer(serve.kind, settings, { signal, apiKey, onProgress });
+  listener.onEvent({ kind: "server-ready", url: server.url, name: server.name });
+  return server;
+}
+
 async function startEmbedded(listener: RunListener): Promise<RunningServer> {
   listener.onEvent({
     kind: "server-starting",
@@ -75,17 +110,21 @@ async function startEmbedded(listener: RunListener): Promise<RunningServer> {
   return server;
 }
 
-async function checkAll(config: RunConfig, server: RunningServer | null): Promise<RunTarget> {
+async function checkAll(config: RunConfig, server: RunningServer | StartedServer | null): Promise<RunTarget> {
+  const started = server !== null && "launch" in server ? server : null;
+  const apiKey = config.apiKey ?? started?.apiKey ?? null;
   const accesses = (server ? [server.url] : config.endpoints).map(endpointAccess);
   const headers = {
     ...accesses[0]?.headers,
-    ...(config.apiKey === null ? {} : { authorization: `Bearer ${config.apiKey}` }),
+    ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
     ...config.headers,
   };
   const tls = { ca: config.tlsCa, cert: config.tlsCert, key: config.tlsKey, insecure: config.insecure };
   const api = config.api ?? (await loadModel(config.modelModule, config.model ?? server?.model ?? "")).api;
   const checks = await Promise.all(
-    accesses.map(({ url }) => checkEndpoint(url, { headers, tls, model: config.model, api })),
+    accesses.map(({ url }) =>
+      checkEndpoint(url, { headers, tls, model: started?.model ?? config.model, api }),
+    ),
   );
   const [first] = checks;
   if (!first) throw new Error("a run has at least one endpoint");
@@ -101,12 +140,18 @@ async function checkAll(config: RunConfig, server: RunningServer | null): Promis
       version: first.server.version,
       maxModelLength: first.maxModelLen,
       configuration: first.configuration,
+      launch: started?.launch ?? null,
     },
     headers,
     tls,
     // One a run: a promise that all runs shared would hold on to what each of them waits with.
     died: server?.died ?? new Promise(() => undefined),
-    stop: async () => server?.stop(),
+    serverLog: started?.logPath ?? null,
+    stop: async () => {
+      await server?.stop();
+      // The run has its copy.
+      if (started !== null) await rm(started.logPath, { force: true });
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { maskedConfig } from "./config/masked-config.ts";
@@ -31,6 +31,7 @@ import { type ObservedTest, readPrice } from "./run-observation.ts";
 import { checkBeforeRun, type PlannedRun, planRun, underRules } from "./run-submission.ts";
 import { endpointAccess, type RunTarget, reachTarget } from "./run-target.ts";
 import { runTests, type TestsOutcome } from "./run-tests.ts";
+import type { StartedServer } from "./server/start-server.ts";
 import { latencyLimits, loadgenScenario } from "./sut/plan-settings.ts";
 
 /** How a run is watched and ended early. */
@@ -41,6 +42,8 @@ export interface RunOptions extends SubmissionOverrides {
    * `{ reason, remedy }`.
    */
   signal?: AbortSignal;
+  /** A server that was started before: it is used in the place of the configured one, and is not stopped. */
+  server?: StartedServer;
 }
 
 const abortedByUser: Explanation = { reason: "The run was interrupted.", remedy: null };
@@ -65,7 +68,7 @@ export async function run(given: RunConfig, options: RunOptions = {}): Promise<R
     );
     const dataset = submission === null ? loaded : underRules(loaded);
     const price = await readPrice(config);
-    const target = await reachTarget(config, listener, signal);
+    const target = await reachTarget(config, listener, signal, options.server);
     try {
       if (submission !== null && target !== null) {
         const { plan, report } = submission;
@@ -78,6 +81,7 @@ export async function run(given: RunConfig, options: RunOptions = {}): Promise<R
       const outcome = await describe({ planned, dataset, target, tests, price, folder, startedAt, signal });
       const record = buildRecord(outcome);
       await listener.close();
+      if (target?.serverLog) await copyFile(target.serverLog, join(folder.workPath, runFiles.serverLog));
       await write(folder, record, outcome, tests?.observed ?? null);
       await writePage(folder, record, outcome, listener);
       listener.onEvent({ kind: "finished", record, folder: folder.path });
@@ -145,7 +149,13 @@ async function describe(known: {
       performanceSampleCount: dataset.performanceSampleCount,
     },
     endpointUrls: (target?.endpoints ?? config.endpoints).map((url) => endpointAccess(url).url),
-    server: target?.server ?? { name: null, version: null, maxModelLength: null, configuration: null },
+    server: target?.server ?? {
+      name: null,
+      version: null,
+      maxModelLength: null,
+      configuration: null,
+      launch: null,
+    },
     system: systemFacts(),
     config: maskedConfig(recordedConfig),
     submission: submission?.report ?? null,

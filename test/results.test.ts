@@ -110,7 +110,7 @@ function outcome(changes: Partial<RunOutcome> = {}): RunOutcome {
     model: { name: "tiny", module: "generic" },
     dataset: { name: "synthetic", source: "built-in", sha256: null, size: 64, performanceSampleCount: 64 },
     endpointUrls: ["http://127.0.0.1:1", "http://127.0.0.1:2"],
-    server: { name: "vllm", version: null, maxModelLength: 2048, configuration: null },
+    server: { name: "vllm", version: null, maxModelLength: 2048, configuration: null, launch: null },
     system: systemFacts(),
     config: { endpoint: ["http://127.0.0.1:1"], apiKey: "***" },
     submission: null,

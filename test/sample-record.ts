@@ -90,7 +90,7 @@ export function sampleRecord(changes: Partial<RunRecord> = {}): RunRecord {
         takenOut: false,
       },
     ],
-    server: { name: "vLLM", version: "0.11.0", maxModelLength: 2048, configuration: null },
+    server: { name: "vLLM", version: "0.11.0", maxModelLength: 2048, configuration: null, launch: null },
     system: { hostname: "h", os: "Linux", cpu: "cpu", cores: 2, memoryBytes: 8e9, node: "20.20.0" },
     config: { scenario: "server" },
     submission: null,

@@ -5,11 +5,12 @@ import type { RunConfig } from "../config/run-config.ts";
 import type { Explanation } from "../loadgen/explain-verdict.ts";
 import type { RunRecord } from "../results/record.ts";
 import type { RunEvent, RunListener } from "../run-events.ts";
+import type { StartedServer } from "../server/start-server.ts";
 
 /** Runs one benchmark: `run` of the library, or anything alike. */
 export type RunFunction = (
   config: RunConfig,
-  options: { listener: RunListener; signal: AbortSignal },
+  options: { listener: RunListener; signal: AbortSignal; server?: StartedServer },
 ) => Promise<RunRecord>;
 
 /** Thrown where a sweep or a comparison was ended by its signal; what is finished stands in its folder. */

@@ -2,7 +2,7 @@ import type { Argv, CommandModule } from "yargs";
 import { flagOf, kebabCase } from "../config/run-options.ts";
 import { UsageError } from "../errors.ts";
 import { type AnyServer, knownServers } from "../server/server-kinds.ts";
-import { type ServeEvent, startServer } from "../server/start-server.ts";
+import { describeStart, type ServeEvent, startServer } from "../server/start-server.ts";
 import type { Arguments } from "./run-arguments.ts";
 import { serveUntilStopped } from "./serve-until-stopped.ts";
 
@@ -113,9 +113,5 @@ function readArguments(
 
 /** Says what a starting server is at, on stderr. */
 export function showStart(event: ServeEvent): void {
-  const text =
-    event.kind === "note"
-      ? event.message
-      : `waiting for ${event.title}, ${Math.round(event.seconds)} s${event.lastLine === null ? "" : `: ${event.lastLine}`}`;
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${describeStart(event)}\n`);
 }

@@ -15,6 +15,7 @@ const filesThatAreRead = ["tlsCa", "tlsCert", "tlsKey", "userConf", "auditConfig
 export function brokenRules(settings: RunSettings): BrokenRule[] {
   return [
     ...targetQpsRules(settings),
+    ...serveRules(settings),
     ...valueRules(settings),
     ...inputLengthRules(settings),
     ...submissionRules(settings),
@@ -30,13 +31,32 @@ export function brokenRules(settings: RunSettings): BrokenRule[] {
 function targetQpsRules(settings: RunSettings): BrokenRule[] {
   const scenario = settings.scenario ?? runDefaults.scenario;
   const isPaced = scenario === "server" || scenario === "interactive";
-  const hasOwnServer = settings.endpoint !== undefined && settings.endpoint.length > 0;
+  const isServed = settings.serve !== undefined || settings.serveCommand !== undefined;
+  const hasOwnServer = isServed || (settings.endpoint !== undefined && settings.endpoint.length > 0);
   if (isPaced && hasOwnServer && settings.targetQps === undefined && settings.userConf === undefined) {
     return [
       { key: "targetQps", message: `is needed by the ${scenario} scenario: how many queries a second` },
     ];
   }
   return [];
+}
+
+const serveDetails = ["serveOption", "serveArgument", "servePython", "serveContainer", "serveImage"] as const;
+
+function serveRules(settings: RunSettings): BrokenRule[] {
+  const { serve, serveCommand, endpoint = [] } = settings;
+  const isServed = serve !== undefined || serveCommand !== undefined;
+  const key = serve === undefined ? "serveCommand" : "serve";
+  const broken: BrokenRule[] = [];
+  if (isServed && endpoint.length > 0)
+    broken.push({ key, message: "contradicts --endpoint: a server is either there or started" });
+  if (serveCommand !== undefined && serve !== undefined && serve.kind !== "command")
+    broken.push({ key: "serveCommand", message: `contradicts --serve ${serve.kind}` });
+  for (const detail of serveDetails) {
+    if (settings[detail] !== undefined && !isServed)
+      broken.push({ key: detail, message: "needs --serve or --serve-command beside it" });
+  }
+  return broken;
 }
 
 function valueRules({ minTokens, maxTokens, workers, connections, ...settings }: RunSettings): BrokenRule[] {

@@ -48,8 +48,9 @@ function pace(config: RunConfig): string {
   return `at ${targetQps} queries/s`;
 }
 
-function target({ endpoints, model }: RunConfig): string {
-  const server = endpoints.length === 0 ? "the embedded server" : endpoints.map(maskUrl).join(", ");
+function target({ endpoints, serve, model }: RunConfig): string {
+  const started = serve === null ? "the embedded server" : `a server that is started (${serve.kind})`;
+  const server = endpoints.length === 0 ? started : endpoints.map(maskUrl).join(", ");
   return model === null ? `on ${server}` : `${model} on ${server}`;
 }
 

@@ -7,6 +7,7 @@ import { readSettings } from "./read-settings.ts";
 import type { RunConfig } from "./run-config.ts";
 import { flagOf, type RunOptionKey } from "./run-options.ts";
 import type { RunSettings } from "./run-schema.ts";
+import { serveOf } from "./serve-choice.ts";
 
 /** Where the options of a run come from; an option of an earlier source hides that of a later one. */
 export interface RunConfigSources {
@@ -64,6 +65,7 @@ function resolve(settings: RunSettings): RunConfig {
   return {
     given: Object.keys(settings),
     endpoints: settings.endpoint ?? [],
+    serve: serveOf(settings),
     model: settings.model ?? null,
     modelModule: settings.modelModule ?? null,
     tokenizer: settings.tokenizer ?? null,

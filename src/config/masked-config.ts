@@ -2,7 +2,9 @@ import { writeDuration } from "./durations.ts";
 import { isLeftToConf } from "./left-to-conf.ts";
 import type { RunConfig } from "./run-config.ts";
 import type { RunOptionKey } from "./run-options.ts";
+import { pairs } from "./run-values.ts";
 import { mask, maskCommand, maskSecretPairs, maskUrl } from "./secrets.ts";
+import type { ServeChoice } from "./serve-choice.ts";
 
 /**
  * The run as plain data under the keys of a configuration file, secrets masked; without `live`, `json`, `quiet` and
@@ -15,6 +17,7 @@ export function maskedConfig(config: RunConfig): Record<string, unknown> {
     isLeftToConf(config, key) ? null : value;
   return {
     endpoint: config.endpoints.map(maskUrl),
+    serve: config.serve && maskedServe(config.serve),
     api: config.api,
     apiKey: config.apiKey === null ? null : mask,
     header: maskSecretPairs(config.headers),
@@ -74,4 +77,20 @@ export function maskedConfig(config: RunConfig): Record<string, unknown> {
     accelerators: config.priceBook === null ? null : config.accelerators,
     output: config.output,
   };
+}
+
+function maskedServe({ kind, settings }: ServeChoice): Record<string, unknown> {
+  const { command, env, ...others } = settings;
+  return {
+    kind,
+    ...others,
+    ...(typeof command === "string" ? { command: maskCommand(command) } : {}),
+    ...(env === undefined ? {} : { env: maskedVariables(env) }),
+  };
+}
+
+/** Variables as pairs of text or as a mapping. */
+function maskedVariables(env: unknown): Record<string, string> {
+  const reading = pairs.safeParse(env);
+  return reading.success ? maskSecretPairs(reading.data) : {};
 }

@@ -1,4 +1,5 @@
 import type { ColumnRole } from "./columns.ts";
+import type { ServeChoice } from "./serve-choice.ts";
 
 /** Scenarios of the command line; Interactive is LoadGen's Server with the model's interactive limits. */
 export type ScenarioName = "server" | "offline" | "single-stream" | "multi-stream" | "interactive";
@@ -10,8 +11,10 @@ export type RunMode = "performance" | "accuracy" | "all";
 export interface RunConfig {
   /** Options that the user gave, by their key here or in the options' table; all others hold defaults. */
   given: string[];
-  /** Empty: the embedded default server is started. */
+  /** Empty: `serve` is started, or else the embedded default server. */
   endpoints: string[];
+  /** Started for the run and stopped after it. */
+  serve: ServeChoice | null;
   /** What the server calls the model; null: the only model the server lists. */
   model: string | null;
   /** Name, package or path of a model module; null: chosen by the model's name, else generic. */

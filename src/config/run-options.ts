@@ -28,6 +28,18 @@ function option(kind: RunOptionKind, group: string, argument: string, descriptio
 /** Every option of `flexbench run` by its key in camelCase; the flag, the variable and the file key follow from it. */
 export const runOptions = {
   endpoint: option("list", server, "URL", "Server to test; repeat for several. None: an embedded one starts"),
+  serve: option("text", server, "KIND", "Start this server for the run, as `flexbench serve KIND` does"),
+  serveCommand: option(
+    "text",
+    server,
+    "COMMAND",
+    "Start it by this command; {port} and {model} are filled in",
+  ),
+  serveOption: option("pairs", server, "NAME=VALUE", "Setting of the started server; repeatable"),
+  serveArgument: option("list", server, "WORD", "Further argument of the started server; repeatable"),
+  servePython: option("text", server, "FILE", "Python whose environment has the server"),
+  serveContainer: option("text", server, "NAME", "Start it in a container by docker or podman"),
+  serveImage: option("text", server, "NAME", "Image of that container"),
   api: option("text", server, "NAME", "completions or chat; by default what suits the model"),
   apiKey: option("text", server, "KEY", "Bearer token; FLEXBENCH_API_KEY keeps it out of process lists"),
   header: option("pairs", server, "NAME=VALUE", "Header of every request; repeatable"),

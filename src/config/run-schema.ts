@@ -16,10 +16,19 @@ import {
   text,
   truth,
   wholeNumber,
+  words,
 } from "./run-values.ts";
+import { serveChoice } from "./serve-choice.ts";
 
 const readings = {
   endpoint: endpoints,
+  serve: serveChoice,
+  serveCommand: text,
+  serveOption: pairs,
+  serveArgument: words,
+  servePython: text,
+  serveContainer: text,
+  serveImage: text,
   api: oneOf(["completions", "chat"]),
   apiKey: secret,
   header: headers,

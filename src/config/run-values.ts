@@ -140,6 +140,9 @@ export const addresses: z.ZodType<string[]> = written((given) => {
   return { value: urls };
 });
 
+/** One word or a list of them. */
+export const words: z.ZodType<string[]> = z.preprocess((given) => [given].flat(), z.array(text));
+
 /** A regular expression. */
 export const pattern: z.ZodType<string> = text.transform((given, context) => {
   try {

@@ -166,7 +166,7 @@ function optionProblems(config: RunConfig, audit: AuditName | null): BrokenRule[
     .map(([key, message]) => broken(key as RunOptionKey, message));
   if (config.maxErrorRate > 0)
     problems.push(broken("maxErrorRate", "must be 0: a submission has no failed requests"));
-  if (config.endpoints.length === 0)
+  if (config.endpoints.length === 0 && config.serve === null)
     problems.push(
       broken("endpoint", "is needed by --submission: the embedded server has a small model of its own"),
     );

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { RunRecord } from "./record.ts";
 import { costSchema, energySchema, serverMetricsSchema } from "./resource-schemas.ts";
+import { serverLaunchSchema } from "./server-launch.ts";
 
 /** Name and version of the schema of `record.json`. */
 export const recordSchemaName = "flexbench.run/1";
@@ -136,6 +137,7 @@ export const recordSchema: z.ZodType<RunRecord> = z.object({
     version: stringOrNull,
     maxModelLength: numberOrNull,
     configuration: z.record(z.string(), z.unknown()).nullable().default(null),
+    launch: serverLaunchSchema.nullable().default(null),
   }),
   system: z.object({
     hostname: z.string(),

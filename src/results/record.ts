@@ -7,6 +7,7 @@ import type { RequestCounts } from "../metrics/requests.ts";
 import type { Metrics } from "../metrics/summaries.ts";
 import type { EnergyReport } from "../telemetry/energy.ts";
 import type { ServerMetricsReport } from "../telemetry/server-report.ts";
+import type { ServerLaunch } from "./server-launch.ts";
 
 export type { CostReport } from "../cost/cost.ts";
 export type { LoadgenResult } from "../loadgen/verdict.ts";
@@ -16,6 +17,7 @@ export type { RequestCounts } from "../metrics/requests.ts";
 export type { Metrics } from "../metrics/summaries.ts";
 export type { EnergyReport } from "../telemetry/energy.ts";
 export type { ServerMetricsReport } from "../telemetry/server-report.ts";
+export type { ServerLaunch } from "./server-launch.ts";
 
 /** How a run ended. Only `valid` and `invalid` are verdicts. */
 export type RunState = "valid" | "invalid" | "failed" | "aborted";
@@ -87,6 +89,8 @@ export interface RunRecord {
     maxModelLength: number | null;
     /** What the server says of how it was started; null where it says nothing. */
     configuration: Record<string, unknown> | null;
+    /** How FlexBench started it; null where it did not. */
+    launch: ServerLaunch | null;
   };
   system: { hostname: string; os: string; cpu: string; cores: number; memoryBytes: number; node: string };
   config: Record<string, unknown>;

@@ -20,6 +20,7 @@ export const runFiles = {
   report: "report.html",
   events: "events.jsonl",
   userConf: "user.conf",
+  serverLog: "server.log",
   loadgen: "loadgen",
   loadgenAccuracy: "loadgen-accuracy",
 } as const;

@@ -16,10 +16,7 @@ const longestLine = 300;
  * or the last lines where there is neither.
  */
 export function explainFailure(log: string, failures: readonly KnownFailure[]): FailureExplanation {
-  const lines = log
-    .split(/[\r\n]+/)
-    .map(bare)
-    .filter((line) => line !== "");
+  const lines = bareLines(log);
   const known = failures.find(({ pattern }) => lines.some((line) => pattern.test(line))) ?? null;
   const telling = known === null ? undefined : lines.find((line) => known.pattern.test(line));
   const errors = lines.filter((line) =>
@@ -28,6 +25,14 @@ export function explainFailure(log: string, failures: readonly KnownFailure[]): 
   const chosen = [...new Set([...(telling === undefined ? [] : [telling]), ...errors.slice(-3)])];
   const shown = chosen.length > 0 ? chosen : lines.slice(-mostLines);
   return { known, lines: shown.slice(0, mostLines).map((line) => line.slice(0, longestLine)) };
+}
+
+/** The lines of a log without its own decoration; empty ones left out. */
+export function bareLines(log: string): string[] {
+  return log
+    .split(/[\r\n]+/)
+    .map(bare)
+    .filter((line) => line !== "");
 }
 
 /** A line without colours, process names, level, time and place in the code. */

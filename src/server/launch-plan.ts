@@ -48,6 +48,8 @@ export interface LaunchRequest {
 
 const host = "127.0.0.1";
 const hubVariables = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"];
+/** Where a container finds the Hub's downloads, whoever its user is. */
+const hubFolder = "/cache/huggingface";
 const passedOn = ["HF_HUB_OFFLINE", "HF_ENDPOINT", "TRANSFORMERS_OFFLINE"];
 
 /** Decides how a server is started. Throws a UsageError with everything that is wrong with its settings. */
@@ -103,9 +105,9 @@ export function planLaunch(request: LaunchRequest): LaunchPlan {
   }
   const words = containerArguments({
     ...{ engine, image, name, port, place },
-    command: { ...command, environment: { ...command.environment, ...openVariables } },
+    command: { ...command, environment: { ...command.environment, HF_HOME: hubFolder, ...openVariables } },
     mounts: {
-      "/root/.cache/huggingface": resolve(cache),
+      [hubFolder]: resolve(cache),
       ...(local === null || place.model === null ? {} : { [`${place.model}:ro`]: local }),
     },
     secretVariables: Object.keys(secrets),

@@ -9,7 +9,7 @@ import { EndpointError, EnvironmentError, FlexBenchError } from "../errors.ts";
 import type { ServerLaunch } from "../results/server-launch.ts";
 import { provideImage } from "./container-image.ts";
 import { detectMachine, type Machine, type MachineProbes, probesOf } from "./device-detection.ts";
-import { explainFailure } from "./explain-failure.ts";
+import { bareLines, explainFailure } from "./explain-failure.ts";
 import { freePort } from "./free-port.ts";
 import { commonFailures } from "./known-failures.ts";
 import { type LaunchPlan, planLaunch, shownCommand } from "./launch-plan.ts";
@@ -51,7 +51,15 @@ export interface StartedServer extends RunningServer {
   apiKey: string | null;
 }
 
-const tellEveryMs = 5000;
+/** What a starting server tells, as one sentence. */
+export function describeStart(event: ServeEvent): string {
+  if (event.kind === "note") return event.message;
+  const line = event.lastLine === null ? "" : `: ${event.lastLine}`;
+  return `Waiting for ${event.title}, ${Math.round(event.seconds)} s${line}`;
+}
+
+const tellFirstMs = 5000;
+const tellAtLeastEveryMs = 60_000;
 const pollMs = 100;
 const graceMs = 10_000;
 const warmUpTimeoutMs = 300_000;
@@ -150,7 +158,7 @@ async function untilHealthy(starting: Starting, watched: Watched): Promise<void>
     plan.settings.readyWithin === undefined
       ? (server.readyWithinSeconds ?? defaultReadySeconds) * 1000
       : plan.settings.readyWithin / 1e6;
-  let toldMs = startedMs;
+  let tellMs = startedMs + tellFirstMs;
   while (!(await isHealthy(plan.url, path ?? "/health"))) {
     if (watched.end !== null) throw startFailure(starting, howItEnded(watched.end));
     if (signal.aborted)
@@ -159,9 +167,9 @@ async function untilHealthy(starting: Starting, watched: Watched): Promise<void>
     const seconds = (nowMs - startedMs) / 1000;
     if (nowMs - startedMs > limitMs)
       throw startFailure(starting, `was not ready within ${Math.round(seconds)} s`);
-    if (nowMs - toldMs >= tellEveryMs) {
-      toldMs = nowMs;
-      const lastLine = explainFailure(readLog(logPath), []).lines.at(-1) ?? null;
+    if (nowMs >= tellMs) {
+      tellMs = nowMs + Math.min(tellAtLeastEveryMs, nowMs - startedMs);
+      const lastLine = bareLines(readLog(logPath)).at(-1) ?? null;
       onProgress({ kind: "waiting", title: server.title, seconds, lastLine });
     }
     await sleep(pollMs);

@@ -50,7 +50,8 @@ function start(given: VllmSettings, place: LaunchPlace): { executable: string; a
   const model = place.model ?? "";
   const options = argumentsOf(given, place);
   if (given.python !== undefined && !place.inContainer) {
-    const module = ["-m", "vllm.entrypoints.openai.api_server", "--model", model];
+    // Newer versions call the module of the server alone deprecated.
+    const module = ["-m", "vllm.entrypoints.cli.main", "serve", model];
     return { executable: given.python, arguments: [...module, ...options] };
   }
   const executable = place.inContainer ? "vllm" : (given.executable ?? "vllm");
