@@ -42,6 +42,7 @@ export function choiceChart(configurations: readonly Configuration[], neededToke
         marginLeft: 60,
         marginRight: 60,
         inset: 10,
+        marginBottom: 40,
         x: {
           label: "$ a year",
           type: "log",

@@ -95,12 +95,13 @@ export function costScatter(table: Table, priced: readonly PricedResult[]): Char
     options: (width, theme) => {
       const x = widened(points.map(({ pricePerHour }) => pricePerHour));
       const y = widened(points.map(({ tokensPerSecond }) => tokensPerSecond));
-      const lines = sameCostLines(x, y);
+      const lines = sameCostLines(x, y, points);
       return {
         height: 380,
         marginLeft: 60,
         marginRight: 44,
         marginTop: 30,
+        marginBottom: 40,
         x: {
           type: "log",
           domain: x,
@@ -163,18 +164,26 @@ function widened(values: readonly number[]): [number, number] {
   return [Math.min(...values) / 1.5, Math.max(...values) * 1.5];
 }
 
-/** Lines of 1, 2, 5 times powers of ten dollars for a million tokens, as far as they cross the picture. */
-function sameCostLines([left, right]: [number, number], [bottom, top]: [number, number]) {
+/** Lines of 1, 2, 5 times powers of ten dollars for a million tokens, near those of the points. */
+function sameCostLines(
+  [left, right]: [number, number],
+  [bottom, top]: [number, number],
+  points: readonly PricedPoint[],
+) {
+  const costs = points.map(({ perMillionTokens }) => perMillionTokens);
+  const [least, most] = [Math.min(...costs) / 2.5, Math.max(...costs) * 2.5];
   const tokensOf = (pricePerHour: number, perMillion: number) => (pricePerHour / perMillion / 3600) * 1e6;
   const levels = Array.from({ length: 10 }, (_, power) =>
     [1, 2, 5].map((digit) => digit * 10 ** (power - 5)),
   ).flat();
-  return levels.flatMap((level) => {
-    const slope = tokensOf(1, level);
-    const x1 = Math.max(left, bottom / slope);
-    const x2 = Math.min(right, top / slope);
-    return x1 < x2
-      ? [{ x1, y1: x1 * slope, x2, y2: x2 * slope, label: `$${Number(level.toPrecision(1))}` }]
-      : [];
-  });
+  return levels
+    .filter((level) => level > least && level < most)
+    .flatMap((level) => {
+      const slope = tokensOf(1, level);
+      const x1 = Math.max(left, bottom / slope);
+      const x2 = Math.min(right, top / slope);
+      return x1 < x2
+        ? [{ x1, y1: x1 * slope, x2, y2: x2 * slope, label: `$${Number(level.toPrecision(1))}` }]
+        : [];
+    });
 }

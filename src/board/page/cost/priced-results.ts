@@ -36,7 +36,7 @@ export interface PricedResults {
 
 /**
  * Gives measured results their cost. Rented: accelerators × price of an hour / (3600 × tokens/s) × 10⁶ for a million
- * output tokens, at full use of the year.
+ * output tokens, over the share of the year in use.
  */
 export function priceResults(
   table: Table,

@@ -223,6 +223,7 @@ export function countChart(cases: readonly PredictionCase[], predictions: readon
       height: 300,
       marginLeft: 56,
       inset: 7,
+      marginBottom: 40,
       x: {
         type: "log",
         base: 2,

@@ -95,7 +95,7 @@ function Costs({ table, state, openRows, prices }: ViewProps & { prices: PriceTa
           )}
           <p class="note">
             Cost of a million output tokens = price of an hour × accelerators ÷ (3600 × tokens/s) × 1,000,000,
-            at full use of the time that is paid. Prices of accelerators rented alone hold the machine around
+            over the share of the year in use. Prices of accelerators rented alone hold the machine around
             them; what a purchase adds is among the assumptions.
           </p>
         </>
