@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { EnvironmentError } from "../errors.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { commonFailures } from "./known-failures.ts";
@@ -38,8 +39,10 @@ export async function provideImage(
   signal.removeEventListener("abort", onAbort);
   const second = await inspect();
   if (second?.code === 0) return digestOf(second.stdout);
-  throw new EnvironmentError("CONTAINER_IMAGE", `${engine} has no image ${image}, and could not pull it.`, {
-    hint: `Look into ${logPath}; check --image and the network.`,
+  const { lines } = explainFailure(readFileSync(logPath, "utf8"), commonFailures);
+  const sentence = `${engine} has no image ${image}, and could not pull it: ${lines.at(-1) ?? "it says nothing"}.`;
+  throw new EnvironmentError("CONTAINER_IMAGE", sentence, {
+    hint: `Check --image and the network. The whole log: ${logPath}`,
   });
 }
 
