@@ -119,6 +119,15 @@ describe("command lines on this machine", () => {
     expect(commandOf(plan(kind, { model: "m/m", ...settings }, machines[machine]))).toBe(line);
   });
 
+  it("listens elsewhere where it is asked to, and is asked here", () => {
+    const open = plan("vllm", { model: "m/m", host: "0.0.0.0" });
+    expect(commandOf(open)).toContain("--host 0.0.0.0 --port 9000");
+    expect(open.url).toBe("http://127.0.0.1:9000");
+    expect(plan("vllm", { model: "m/m", host: "10.0.0.7" }).url).toBe("http://10.0.0.7:9000");
+    const inContainer = plan("vllm", { model: "m/m", host: "0.0.0.0", container: "docker" });
+    expect(commandOf(inContainer)).toContain("--publish 0.0.0.0:9000:8000");
+  });
+
   it("puts the folder of the server's program first in its PATH", () => {
     const { environment } = plan("vllm", { model: "m", python: "/opt/v/bin/python" }, machines.cpu, {
       PATH: "/bin",

@@ -279,6 +279,11 @@ describe("flexbench run --serve", () => {
     expect(stderr).toMatch(/--serve: contradicts --endpoint/);
     expect(stderr).toMatch(/--serve-command: contradicts --serve vllm/);
     expect(flexbench("run", "--serve-image", "x").stderr).toMatch(/--serve-image: needs --serve/);
-    expect(flexbench("run", "--serve", "vlm", "--model", "m", ...load).stderr).toMatch(/did you mean vllm/);
+    expect(flexbench("run", "--serve", "vlm", "--model", "m", ...load).stderr).toMatch(
+      /--serve: must be one of .* did you mean vllm/,
+    );
+    expect(flexbench("run", "--serve", "vllm", "--serve-option", "tp=2", ...load).stderr).toMatch(
+      /--serve-option: tp is no setting of vllm\n.*--model: is needed/,
+    );
   });
 });

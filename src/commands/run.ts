@@ -1,6 +1,7 @@
 import type { CommandModule } from "yargs";
 import { loadRunConfig } from "../config/load-run-config.ts";
 import { submissionProblems } from "../mlperf/submission-options.ts";
+import { serveProblems } from "../server/serve-problems.ts";
 import { executeRun } from "./execute-run.ts";
 import { type Arguments, addRunOptions, readRunArguments } from "./run-arguments.ts";
 
@@ -11,7 +12,10 @@ export const runCommand: CommandModule<object, Arguments> = {
   builder: addRunOptions,
   handler: async (args) => {
     const sources = readRunArguments(args, process.env);
-    const config = loadRunConfig({ ...sources, furtherRules: (read) => submissionProblems(read) });
+    const config = loadRunConfig({
+      ...sources,
+      furtherRules: (read) => [...serveProblems(read), ...submissionProblems(read)],
+    });
     process.exitCode = await executeRun(config, {
       run: async (...request) => (await import("../run.ts")).run(...request),
       stdout: process.stdout,

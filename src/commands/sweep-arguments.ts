@@ -5,6 +5,7 @@ import { loadRunConfig } from "../config/load-run-config.ts";
 import type { RunConfig } from "../config/run-config.ts";
 import { duration, number, text, truth, wholeNumber } from "../config/run-values.ts";
 import type { Problem } from "../errors.ts";
+import { serveProblems } from "../server/serve-problems.ts";
 import { exitCodeHelp } from "./exit-code-help.ts";
 import { declaredOptions, type OwnOption, takeOwnOptions } from "./own-options.ts";
 import { type Arguments, declareRunOptions, readRunArguments } from "./run-arguments.ts";
@@ -76,7 +77,12 @@ export function readSweepArguments(
   const { values, problems, rest } = takeOwnOptions(args, sweepOptions);
   const task = taskOf(values, problems);
   const sources = readRunArguments(rest, environment, problems);
-  const config = loadRunConfig({ ...sources, command: "sweep", decidedLater: ["targetQps"] });
+  const config = loadRunConfig({
+    ...sources,
+    command: "sweep",
+    decidedLater: ["targetQps"],
+    furtherRules: serveProblems,
+  });
   return {
     config,
     settings: {

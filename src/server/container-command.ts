@@ -14,7 +14,8 @@ export interface ContainerPlan {
   engine: ContainerEngine;
   image: string;
   name: string;
-  /** Port of this machine's loopback. */
+  /** Address of this machine, and port there. */
+  host: string;
   port: number;
   place: LaunchPlace;
   command: ServerCommand;
@@ -30,15 +31,15 @@ export function containerName(server: string): string {
   return `flexbench-${server.replaceAll(/[^a-z0-9]+/g, "-")}-${randomBytes(4).toString("hex")}`;
 }
 
-/** Arguments of `docker run` or `podman run`: bound to loopback, removed at its end. */
+/** Arguments of `docker run` or `podman run`: bound to one address, removed at its end. */
 export function containerArguments(plan: ContainerPlan): string[] {
-  const { image, name, port, place, command, mounts, secretVariables, memoryLimit } = plan;
+  const { image, name, host, port, place, command, mounts, secretVariables, memoryLimit } = plan;
   const variables = { ...command.environment };
   // The engine shows a container only the GPUs that were chosen, so that they count from 0 again there.
   for (const variable of Object.keys(gpuVariables("cuda", []))) delete variables[variable];
   return [
     ...["run", "--rm", "--pull", "never", "--name", name],
-    ...["--publish", `127.0.0.1:${port}:${containerPort}`],
+    ...["--publish", `${host}:${port}:${containerPort}`],
     ...["--platform", place.device === "arm" ? "linux/arm64" : "linux/amd64"],
     // Processes of an engine talk through shared memory.
     ...["--ipc", "host"],

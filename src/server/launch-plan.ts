@@ -46,7 +46,9 @@ export interface LaunchRequest {
   apiKey: string | null;
 }
 
-const host = "127.0.0.1";
+const loopback = "127.0.0.1";
+/** Addresses at which a server is reached from everywhere, this machine included. */
+const anyAddress = ["0.0.0.0", "::"];
 const hubVariables = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"];
 /** Where a container finds the Hub's downloads, whoever its user is. */
 const hubFolder = "/cache/huggingface";
@@ -69,6 +71,7 @@ export function planLaunch(request: LaunchRequest): LaunchPlan {
   if (problems.length > 0) throw settingsError(server, problems);
 
   const port = settings.port === undefined || settings.port === 0 ? request.freePort : settings.port;
+  const host = settings.host ?? loopback;
   const local = localModel(settings.model);
   const place: LaunchPlace = {
     device: choice.device,
@@ -90,7 +93,7 @@ export function planLaunch(request: LaunchRequest): LaunchPlan {
     shownVariables: maskSecretPairs({ ...command.environment, ...settings.env }),
     choice,
     settings,
-    url: `http://${host}:${port}`,
+    url: `http://${anyAddress.includes(host) ? loopback : host}:${port}`,
   };
   if (engine === null || image === null) {
     return { ...common, ...onThisMachine(settings, command, environment, secrets), container: null };
@@ -104,7 +107,7 @@ export function planLaunch(request: LaunchRequest): LaunchPlan {
     if (value) openVariables[variable] ??= value;
   }
   const words = containerArguments({
-    ...{ engine, image, name, port, place },
+    ...{ engine, image, name, host, port, place },
     command: { ...command, environment: { ...command.environment, HF_HOME: hubFolder, ...openVariables } },
     mounts: {
       [hubFolder]: resolve(cache),

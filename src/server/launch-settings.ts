@@ -23,6 +23,9 @@ const gpuList: z.ZodType<string[]> = z.preprocess(
 /** Settings of every server: what it serves and where. */
 export const launchFields = {
   model: text.optional().describe("NAME: model by Hub id or folder"),
+  host: text
+    .optional()
+    .describe("ADDRESS: address to listen on; 127.0.0.1, the default, is reached from here alone"),
   port: wholeNumber(0).optional().describe("NUMBER: port on this machine; 0, the default, takes a free one"),
   device: oneOf(deviceNames).optional().describe("NAME: cuda, rocm, cpu or arm; by default what is found"),
   gpus: gpuList.optional().describe("LIST: GPUs to use, such as 0,1"),

@@ -1,0 +1,33 @@
+import type { BrokenRule } from "../config/cross-field-rules.ts";
+import type { RunConfig } from "../config/run-config.ts";
+import type { RunOptionKey } from "../config/run-options.ts";
+import { type Problem, UsageError } from "../errors.ts";
+import { type AnyServer, readServerSettings, serverOf } from "./server-kinds.ts";
+
+const optionOfSetting: Readonly<Record<string, RunOptionKey>> = {
+  model: "model",
+  command: "serveCommand",
+  python: "servePython",
+  container: "serveContainer",
+  image: "serveImage",
+  serverArgument: "serveArgument",
+};
+
+/** What is wrong with the server that a run is to start, as far as it can be told without starting anything. */
+export function serveProblems({ serve, model, given }: RunConfig): BrokenRule[] {
+  if (serve === null) return [];
+  const problems: Problem[] = [];
+  let server: AnyServer;
+  try {
+    server = serverOf(serve.kind);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return error.problems.map(({ message }) => ({ key: "serve", message }));
+  }
+  readServerSettings(server, { ...(model === null ? {} : { model }), ...serve.settings }, problems);
+  return problems.map(({ where, message }) => {
+    const key = optionOfSetting[where];
+    if (key !== undefined && (key === "model" || given.includes(key))) return { key, message };
+    return { key: given.includes("serveOption") ? "serveOption" : "serve", message: `${where} ${message}` };
+  });
+}
