@@ -122,7 +122,8 @@ export function costScatter(table: Table, priced: readonly PricedResult[]): Char
             strokeWidth: 1.5,
             strokeDasharray: "4 3",
           }),
-          Plot.text(lines, {
+          // Above the picture the words of a narrow one would run into each other.
+          Plot.text(width < 500 ? lines.filter(({ x2 }) => x2 === x[1]) : lines, {
             x: "x2",
             y: "y2",
             text: "label",

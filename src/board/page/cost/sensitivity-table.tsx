@@ -16,7 +16,7 @@ export function SensitivityTable({ result }: { result: PricedResult }) {
         <caption>$ per million output tokens of {label}</caption>
         <thead>
           <tr>
-            <th scope="col">price ↓ · tokens/s →</th>
+            <th scope="col">cost an hour ↓ · tokens/s →</th>
             {throughputFactors.map((factor) => (
               <th key={factor} scope="col">
                 {percent(factor)}

@@ -107,8 +107,8 @@ export function histogramChart(runs: readonly TimedRun[], latency: Latency): Cha
     return counts.map((count, bin) => ({
       ...{ label, series, count, rows: [] },
       share: (100 * count) / values.length,
-      from: least + bin * step,
-      to: least + (bin + 1) * step,
+      fromMs: least + bin * step,
+      toMs: least + (bin + 1) * step,
     }));
   });
   type Span = (typeof spans)[number];
@@ -117,8 +117,8 @@ export function histogramChart(runs: readonly TimedRun[], latency: Latency): Cha
     notes: ["The last bar holds everything longer.", ...limitNotes(ordered, latency)],
     table: () => ({
       header: ["run", "from (ms)", "to (ms)", "requests", "requests (%)"],
-      rows: spans.map(({ label, from, to, count, share }) => ({
-        cells: [label, from, to, count, share],
+      rows: spans.map(({ label, fromMs, toMs, count, share }) => ({
+        cells: [label, fromMs, toMs, count, share],
         rows: [],
       })),
     }),
@@ -132,16 +132,16 @@ export function histogramChart(runs: readonly TimedRun[], latency: Latency): Cha
           theme.softInk,
         ),
         Plot.rect(spans, {
-          ...{ x1: "from", x2: "to", y1: 0, y2: "share" },
+          ...{ x1: "fromMs", x2: "toMs", y1: 0, y2: "share" },
           fill: ({ series }: Span) => seriesColor(theme, series),
           fillOpacity: ordered.length === 1 ? 0.8 : 0.35,
           stroke: ({ series }: Span) => seriesColor(theme, series),
         }),
         Plot.ruleY([0], { stroke: theme.softInk }),
         pointed(spans, theme, {
-          ...{ x1: "from", x2: "to", y: "share" },
-          title: ({ label, from, to, count }: Span) =>
-            `${label}\n${numberText(from)} to ${numberText(to)} ms\n${numberText(count)} requests`,
+          ...{ x1: "fromMs", x2: "toMs", y: "share" },
+          title: ({ label, fromMs, toMs, count }: Span) =>
+            `${label}\n${numberText(fromMs)} to ${numberText(toMs)} ms\n${numberText(count)} requests`,
         }),
       ],
     }),

@@ -126,16 +126,22 @@ export function likeChart(
       symbol: { type: "identity" },
       marks: [
         Plot.ruleY(own, { y: "tokens", stroke: theme.ink, strokeWidth: 1.5, strokeDasharray: "6 3" }),
-        Plot.text(own, {
-          y: "tokens",
-          text: "label",
-          frameAnchor: "left",
-          dx: 10,
-          dy: -8,
-          textAnchor: "start",
-          fontSize: 11,
-          ...(width < 500 ? { lineWidth: 24, textOverflow: "ellipsis" as const } : {}),
-        }),
+        // Runs of one sweep lie close together: names in turn at both ends stay legible.
+        ...(["left", "right"] as const).map((side, place) =>
+          Plot.text(
+            own.filter((_, index) => index % 2 === place),
+            {
+              ...{
+                y: "tokens",
+                text: "label",
+                frameAnchor: side,
+                textAnchor: side === "left" ? "start" : "end",
+              },
+              ...{ dx: side === "left" ? 10 : -10, dy: -8, fontSize: 11 },
+              ...(width < 500 ? { lineWidth: 13, textOverflow: "ellipsis" } : {}),
+            },
+          ),
+        ),
         Plot.dot(points, {
           x: "accelerators",
           y: "tokens",

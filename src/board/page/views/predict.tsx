@@ -91,7 +91,10 @@ function Answered(
     };
   }, [content, prediction, support, rowOfResult]);
   const overCounts = useMemo(
-    () => (sizes.content === null ? null : countChart(sizes.content.cases, sizes.content.predictions)),
+    () =>
+      sizes.content === null || sizes.content.predictions.every(({ state }) => state === "refused")
+        ? null
+        : countChart(sizes.content.cases, sizes.content.predictions),
     [sizes.content],
   );
   if (failure !== null)
