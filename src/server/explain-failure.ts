@@ -13,36 +13,46 @@ const longestLine = 300;
 
 /**
  * The lines of a log that decide why a server did not start: the one that tells of a known failure and the last errors,
- * or the last lines where there is neither.
+ * or the last lines where there is neither. What the server itself calls information or a warning decides nothing.
  */
 export function explainFailure(log: string, failures: readonly KnownFailure[]): FailureExplanation {
-  const lines = bareLines(log);
-  const known = failures.find(({ pattern }) => lines.some((line) => pattern.test(line))) ?? null;
-  const telling = known === null ? undefined : lines.find((line) => known.pattern.test(line));
-  const errors = lines.filter((line) =>
+  const told = linesOf(log)
+    .filter((line) => !chatter.test(line))
+    .map(withoutPrefix)
+    .filter((line) => line !== "" && !code.test(line));
+  const known = failures.find(({ pattern }) => told.some((line) => pattern.test(line))) ?? null;
+  const telling = known === null ? undefined : told.find((line) => known.pattern.test(line));
+  const errors = told.filter((line) =>
     /\b\w*(?:Error|Exception)\b: |^error\b|\berror:|\bfatal\b/i.test(line),
   );
   const chosen = [...new Set([...(telling === undefined ? [] : [telling]), ...errors.slice(-3)])];
-  const shown = chosen.length > 0 ? chosen : lines.slice(-mostLines);
+  const shown = chosen.length > 0 ? chosen : bareLines(log).slice(-mostLines);
   return { known, lines: shown.slice(0, mostLines).map((line) => line.slice(0, longestLine)) };
 }
 
 /** The lines of a log without its own decoration; empty ones left out. */
 export function bareLines(log: string): string[] {
-  return log
-    .split(/[\r\n]+/)
-    .map(bare)
+  return linesOf(log)
+    .map(withoutPrefix)
     .filter((line) => line !== "");
 }
 
-/** A line without colours, process names, level, time and place in the code. */
-function bare(line: string): string {
-  return (
+const processNames = /^\s*(?:\([^)]*\bpid=\d+\)\s*)+/;
+const chatter = /^(?:DEBUG|INFO|WARNING) \d/;
+/** Source code in a traceback: its strings name failures that did not happen. */
+const code = /^(?:raise\b|File "|except\b)/;
+
+/** The lines of a log without colours and process names. */
+function linesOf(log: string): string[] {
+  return log.split(/[\r\n]+/).map((line) =>
     line
       // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal
       .replaceAll(/\u001b\[[0-9;]*m/g, "")
-      .replace(/^\s*(?:\([^)]*\bpid=\d+\)\s*)+/, "")
-      .replace(/^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) [\d-]+ [\d:]+ (?:\[[^\]]*\]\s*)?/, "")
-      .trim()
+      .replace(processNames, ""),
   );
+}
+
+/** A line without level, time and place in the code. */
+function withoutPrefix(line: string): string {
+  return line.replace(/^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) [\d-]+ [\d:]+ (?:\[[^\]]*\]\s*)?/, "").trim();
 }

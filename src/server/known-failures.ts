@@ -5,7 +5,7 @@ export const commonFailures: readonly KnownFailure[] = [
   {
     code: "SERVER_OUT_OF_MEMORY",
     pattern:
-      /CUDA out of memory|OutOfMemoryError|HIP out of memory|Free memory on device .* is less than desired|No available memory for the cache blocks|Not enough memory|failed to allocate|DefaultCPUAllocator: can't allocate memory|std::bad_alloc/i,
+      /CUDA out of memory|OutOfMemoryError|HIP out of memory|Free memory on device .* is less than|requested memory for kv|No available memory for the cache blocks|Not enough memory|failed to allocate|DefaultCPUAllocator: can't allocate memory|std::bad_alloc/i,
     cause: "there is not enough memory",
     hint: "Use more GPUs (--tensor-parallel), a shorter --context-length, a smaller type or quantization, or another --gpu-memory-share; see that nothing else uses the device.",
   },
@@ -19,7 +19,7 @@ export const commonFailures: readonly KnownFailure[] = [
   {
     code: "SERVER_DTYPE",
     pattern:
-      /Bfloat16 is only supported on GPUs|float16 is not supported|torch_dtype|dtype .* is not supported|does not support (?:bfloat16|float16)|quantization method .* is not supported|Unknown quantization method|Invalid quantization|invalid choice: '.*' \(choose from .*(?:float16|fp8|awq)/i,
+      /Bfloat16 is only supported on GPUs|float16 is not supported|dtype .* is not supported|does not support (?:bfloat16|float16)|quantization method .* is not supported|Unknown quantization method|Invalid quantization|invalid choice: '.*' \(choose from .*(?:float16|fp8|awq)/i,
     cause: "the device or the model does not know this type or quantization",
     hint: "Choose another --dtype (float16 on GPUs older than Ampere), --quantization or --kv-cache-dtype.",
   },
@@ -32,9 +32,16 @@ export const commonFailures: readonly KnownFailure[] = [
   {
     code: "SERVER_MODEL_MISSING",
     pattern:
-      /RepositoryNotFoundError|is not a local folder and is not a valid model identifier|Repo id must be|Can't load the configuration of|failed to (?:open|load) model|No such file or directory: .*config\.json|LocalEntryNotFoundError|Cannot find the requested files in the disk cache/i,
+      /RepositoryNotFoundError|is not a local folder and is not a valid model identifier|Repo id must be|Can't load the configuration of|failed to (?:open|load) model|No such file or directory: .*config\.json/i,
     cause: "there is no such model",
-    hint: "Check the spelling of --model, and whether this machine reaches the Hub.",
+    hint: "Check the spelling of --model.",
+  },
+  {
+    code: "SERVER_HUB_UNREACHABLE",
+    pattern:
+      /LocalEntryNotFoundError|Cannot find the requested files in the disk cache|couldn't connect to 'https?:|outgoing traffic has been disabled/i,
+    cause: "the model is not on this machine, and the Hub cannot be reached",
+    hint: "Give --model a folder, download it to --cache before, or check the network and HF_HUB_OFFLINE.",
   },
   {
     code: "SERVER_ARCHITECTURE",
