@@ -1,6 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { describeRun } from "#src/config/describe-run.js";
+import { loadRunConfig } from "#src/config/load-run-config.js";
+import { maskedConfig } from "#src/config/masked-config.js";
 import { UsageError } from "#src/errors.js";
 import { fillIn } from "#src/server/command-server.js";
 import { detectMachine, type Machine, type MachineProbes } from "#src/server/device-detection.js";
@@ -9,6 +13,7 @@ import { commonFailures } from "#src/server/known-failures.js";
 import { type LaunchPlan, planLaunch, shownCommand } from "#src/server/launch-plan.js";
 import { splitWords } from "#src/server/launch-settings.js";
 import { SecretFilter } from "#src/server/secret-filter.js";
+import { serveProblems } from "#src/server/serve-problems.js";
 import { serverOf } from "#src/server/server-kinds.js";
 import { temporaryFolder } from "./child-script.js";
 
@@ -152,7 +157,7 @@ describe("command lines of containers", () => {
       },
     );
     expect(commandOf(made)).toBe(
-      `docker ${common} --platform linux/amd64 --ipc host --gpus '"device=1,3"' --memory 64g ${cached} --env HF_TOKEN --env VLLM_NO_USAGE_STATS=1 --env HF_HOME=/cache/huggingface --entrypoint vllm vllm/vllm-openai:v0.32.0 ${inside} --tensor-parallel-size 2`,
+      `docker ${common} --ipc host --gpus '"device=1,3"' --memory 64g ${cached} --env HF_TOKEN --env VLLM_NO_USAGE_STATS=1 --env HF_HOME=/cache/huggingface --entrypoint vllm vllm/vllm-openai:v0.32.0 ${inside} --tensor-parallel-size 2`,
     );
     expect(made.environment.HF_TOKEN).toBe("hf_hidden");
     expect(made.secrets).toEqual(["hf_hidden"]);
@@ -172,7 +177,7 @@ describe("command lines of containers", () => {
       "vllm/vllm-openai-rocm:v0.32.0",
     ],
     ["cpu", "--cap-add SYS_NICE", "--env VLLM_CPU_KVCACHE_SPACE=4", "vllm/vllm-openai-cpu:v0.32.0"],
-    ["arm", "--platform linux/arm64", "--env VLLM_CPU_KVCACHE_SPACE=4", "vllm/vllm-openai-cpu:v0.32.0"],
+    ["arm", "--cap-add SYS_NICE", "--env VLLM_CPU_KVCACHE_SPACE=4", "vllm/vllm-openai-cpu:v0.32.0"],
   ] as const)("on %s", (machine, ...parts) => {
     const line = commandOf(plan("vllm", { ...base, container: "docker" }, machines[machine]));
     for (const part of parts) expect(line).toContain(part);
@@ -268,6 +273,60 @@ describe("settings", () => {
     expect(commandOf(made)).toMatch(/MY_TOKEN='\*\*\*' OMP_NUM_THREADS=2/);
     expect(made.environment).toMatchObject({ MY_TOKEN: "t1", VLLM_API_KEY: "k1", OMP_NUM_THREADS: "2" });
     expect(made.secrets.toSorted()).toEqual(["k1", "t1"]);
+  });
+});
+
+describe("the server of a run", () => {
+  const load = { model: "m/m", targetQps: "5" };
+  const problemsWith = (flags: Record<string, unknown>) =>
+    problemsOf(() => loadRunConfig({ flags: { ...load, ...flags }, furtherRules: serveProblems }));
+
+  it("is put together from all its options, and read again from the run's own file", () => {
+    const flags = {
+      ...load,
+      serve: "vllm",
+      "serve-option": ["gpus=0,1", "context-length=8192", "env=HF_TOKEN=t"],
+      "serve-argument": "--enforce-eager",
+      "serve-python": "p",
+    };
+    const config = loadRunConfig({ flags });
+    const settings = { gpus: "0,1", contextLength: "8192", serverArgument: ["--enforce-eager"], python: "p" };
+    expect(config.serve).toMatchObject({ kind: "vllm", settings });
+    const kept = maskedConfig(config);
+    expect(kept.serve).toMatchObject({ kind: "vllm", ...settings, env: { HF_TOKEN: "***" } });
+    const file = join(folder, "config.yaml");
+    const { env: _, ...open } = kept.serve as Record<string, unknown>;
+    writeFileSync(file, stringify({ ...kept, serve: open }));
+    expect(maskedConfig(loadRunConfig({ file }))).toEqual({ ...kept, serve: open });
+    expect(describeRun(config)).toContain("m/m on a server that is started (vllm)");
+  });
+
+  it("is a mapping in a file", () => {
+    const file = join(folder, "serve.yaml");
+    writeFileSync(file, "target-qps: 1\nserve: { command: my-server, slots: 4 }\n");
+    expect(loadRunConfig({ file }).serve).toEqual({
+      kind: "command",
+      settings: { command: "my-server", slots: 4 },
+    });
+    writeFileSync(file, "target-qps: 1\nserve: { slots: 4 }\n");
+    expect(problemsOf(() => loadRunConfig({ file }))[0]).toMatch(
+      /^serve.yaml: serve: must be the name of a server/,
+    );
+  });
+
+  it.each<[Record<string, unknown>, RegExp]>([
+    [{ serve: "vllm", endpoint: "http://127.0.0.1:1" }, /^--serve: contradicts --endpoint/],
+    [{ serve: "vllm", "serve-command": "x" }, /^--serve-command: contradicts --serve vllm$/],
+    [
+      { endpoint: "http://127.0.0.1:1", "serve-image": "i" },
+      /^--serve-image: needs --serve or --serve-command/,
+    ],
+    [{ serve: "vlm" }, /^--serve: must be one of .* did you mean vllm\?$/],
+    [{ serve: "vllm", "serve-option": "tp=2" }, /^--serve-option: tp is no setting of vllm$/],
+    [{ serve: "vllm", "serve-image": "i" }, /^--serve-image: needs --container/],
+    [{ serve: "vllm", targetQps: undefined }, /^--target-qps: is needed/],
+  ])("is refused: %j", (flags, problem) => {
+    expect(problemsWith(flags)).toEqual([expect.stringMatching(problem)]);
   });
 });
 

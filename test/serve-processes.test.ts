@@ -5,15 +5,20 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { EnvironmentError, FlexBenchError } from "#src/errors.js";
 import type { RunRecord } from "#src/results/record.js";
-import { type StartedServer, startServer } from "#src/server/start-server.js";
+import { defineServer } from "#src/server/define-server.js";
+import { launchFields } from "#src/server/launch-settings.js";
+import { type StartedServer, startDefined, startServer } from "#src/server/start-server.js";
 import { temporaryFolder } from "./child-script.js";
 import { recordedEngine, recordedPrograms } from "./recorded-programs.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cli = join(root, "dist", "cli.js");
 const scratch = temporaryFolder();
+// Logs that nobody names stand there.
+process.env.TMPDIR = scratch;
 let folders = 0;
 function newFolder(): string {
   const folder = join(scratch, String(++folders));
@@ -145,7 +150,7 @@ describe("a server that does not come up", () => {
     setTimeout(() => interruption.abort(), 500);
     const settings = { command: command.replace(sim, "sleep 604") };
     const error = await failureOf(startServer("command", settings, { signal: interruption.signal }));
-    expect(error.message).toMatch(/interrupted/);
+    expect(error.message).toMatch(/was stopped before it was ready/);
     expect(pids().filter(isAlive)).toEqual([]);
   });
 
@@ -157,6 +162,33 @@ describe("a server that does not come up", () => {
       startServer("vllm", { model: "m", container: "podman" }, { environment }),
     );
     expect(container).toMatchObject({ code: "CONTAINER_ENGINE", message: "There is no program podman." });
+  });
+});
+
+describe("a server of one's own", () => {
+  it("is defined, started twice where its port is taken, and read as those that are known", async () => {
+    const folder = newFolder();
+    const own = defineServer({
+      name: "own",
+      title: "Mine",
+      settings: z.strictObject({ ...launchFields, delay: z.string() }),
+      devices: ["cpu"],
+      command: ({ delay }, { port }) => ({
+        executable: "/bin/sh",
+        arguments: [
+          "-c",
+          `mkdir ${folder}/once && echo "bind: Address already in use" && exit 1; exec ${process.execPath} ${cli} serve sim --port ${port} --ttft ${delay}`,
+        ],
+        environment: {},
+      }),
+      image: () => null,
+    });
+    const server = await startDefined(own, { delay: "1ms", device: "cpu" });
+    expect(server.launch).toMatchObject({ kind: "own", settings: { delay: "1ms" } });
+    await server.stop();
+    await expect(startDefined(own, { delay: "1ms", model: "m", speed: 1 })).rejects.toThrow(
+      "speed: is no setting of own",
+    );
   });
 });
 
@@ -269,21 +301,5 @@ describe("flexbench run --serve", () => {
     expect(status).toBe(1);
     expect(stderr).toContain("SERVER_DISK_FULL");
     expect(spawnSync("ls", [output]).status).not.toBe(0);
-  });
-
-  it("refuses what contradicts", () => {
-    const { status, stderr } = flexbench(
-      ...["run", "--serve", "vllm", "--endpoint", "http://127.0.0.1:1", "--serve-command", "x", ...load],
-    );
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/--serve: contradicts --endpoint/);
-    expect(stderr).toMatch(/--serve-command: contradicts --serve vllm/);
-    expect(flexbench("run", "--serve-image", "x").stderr).toMatch(/--serve-image: needs --serve/);
-    expect(flexbench("run", "--serve", "vlm", "--model", "m", ...load).stderr).toMatch(
-      /--serve: must be one of .* did you mean vllm/,
-    );
-    expect(flexbench("run", "--serve", "vllm", "--serve-option", "tp=2", ...load).stderr).toMatch(
-      /--serve-option: tp is no setting of vllm\n.*--model: is needed/,
-    );
   });
 });

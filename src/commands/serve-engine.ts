@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from "yargs";
 import { flagOf, kebabCase } from "../config/run-options.ts";
-import { UsageError } from "../errors.ts";
+import { exitCodes, FlexBenchError, UsageError } from "../errors.ts";
 import { type AnyServer, knownServers } from "../server/server-kinds.ts";
 import { describeStart, type ServeEvent, startServer } from "../server/start-server.ts";
 import type { Arguments } from "./run-arguments.ts";
@@ -65,7 +65,12 @@ async function serve(server: AnyServer, args: Arguments, key: string, word: unkn
     };
     const started = await startServer(server.name, settings, options).catch(nameFlags);
     process.stderr.write(`${server.title} is ready; its log is ${started.logPath}\n`);
-    await serveUntilStopped(started, json);
+    if (interruption.signal.aborted) await started.stop();
+    else await serveUntilStopped(started, json);
+  } catch (error) {
+    if (!interruption.signal.aborted || !(error instanceof FlexBenchError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = exitCodes.interrupted;
   } finally {
     for (const signal of stopSignals) process.off(signal, interrupt);
   }

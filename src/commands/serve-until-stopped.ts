@@ -7,6 +7,7 @@ export async function serveUntilStopped(server: RunningServer, json: boolean): P
   const asked = new Promise<null>((resolve) => {
     process.once("SIGINT", () => resolve(null));
     process.once("SIGTERM", () => resolve(null));
+    process.once("SIGHUP", () => resolve(null));
   });
   // Who reads this may stop the server at once.
   console.log(json ? JSON.stringify({ url, name, version, model, simulated, pid }) : url);

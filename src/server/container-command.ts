@@ -33,14 +33,13 @@ export function containerName(server: string): string {
 
 /** Arguments of `docker run` or `podman run`: bound to one address, removed at its end. */
 export function containerArguments(plan: ContainerPlan): string[] {
-  const { image, name, host, port, place, command, mounts, secretVariables, memoryLimit } = plan;
+  const { image, name, host, port, command, mounts, secretVariables, memoryLimit } = plan;
   const variables = { ...command.environment };
   // The engine shows a container only the GPUs that were chosen, so that they count from 0 again there.
   for (const variable of Object.keys(gpuVariables("cuda", []))) delete variables[variable];
   return [
     ...["run", "--rm", "--pull", "never", "--name", name],
     ...["--publish", `${host}:${port}:${containerPort}`],
-    ...["--platform", place.device === "arm" ? "linux/arm64" : "linux/amd64"],
     // Processes of an engine talk through shared memory.
     ...["--ipc", "host"],
     ...deviceArguments(plan),

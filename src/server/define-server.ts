@@ -49,6 +49,8 @@ export interface ServerDefinition<Settings extends LaunchSettings = LaunchSettin
   command(settings: Settings, place: LaunchPlace): ServerCommand;
   /** The pinned image that has it for a device; null where the user must name one. */
   image(device: Device): string | null;
+  /** It loads the model that it is given, and has none of its own. @default false */
+  needsModel?: boolean;
   /** Variable that holds the key clients must bring; null: it has none. @default null */
   apiKeyVariable?: string | null;
   /** Answers 200 once the model is loaded. @default "/health" */

@@ -17,6 +17,7 @@ export const llamaServer = defineServer<z.output<typeof settings>>({
   name: "llama-server",
   title: "llama.cpp",
   settings,
+  needsModel: true,
   devices: ["cuda", "rocm", "cpu", "arm"],
   command: (given, { inContainer, model, host, port, device, gpus }) => ({
     executable: inContainer ? "/app/llama-server" : (given.executable ?? "llama-server"),

@@ -32,7 +32,11 @@ export class SecretFilter {
   }
 }
 
+/** Shorter values are no secrets, and stand in too many words. */
+const shortestSecret = 4;
+
 /** The text with every one of these values masked. */
 export function maskValues(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((masked, secret) => masked.replaceAll(secret, mask), text);
+  const worthMasking = secrets.filter(({ length }) => length >= shortestSecret);
+  return worthMasking.reduce((masked, secret) => masked.replaceAll(secret, mask), text);
 }

@@ -70,7 +70,7 @@ function contradictions(server: AnyServer, settings: Readonly<Record<string, unk
   const problems: Problem[] = [];
   const { container, image, python, executable, memoryLimit } = settings;
   const words = [settings.serverArgument ?? []].flat().flatMap((word) => String(word).split(/\s+/));
-  if (settings.model === undefined && "serverArgument" in server.settings.shape)
+  if (settings.model === undefined && server.needsModel === true)
     problems.push({ where: "model", message: `is needed: what ${server.title} is to serve` });
   if (container === undefined && image !== undefined)
     problems.push({ where: "image", message: "needs --container beside it: docker or podman" });

@@ -10,6 +10,7 @@ export const sglangServer = defineServer<z.output<typeof settings>>({
   name: "sglang",
   title: "SGLang",
   settings,
+  needsModel: true,
   devices: ["cuda", "rocm", "cpu"],
   command: (given, { inContainer, model, host, port, device, gpus }) => ({
     executable: inContainer ? "python3" : (given.python ?? given.executable ?? "python3"),

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,6 +17,7 @@ import { checkEndpoint, type EndpointCheck } from "./probe.ts";
 import type { RunningServer } from "./running-server.ts";
 import { maskValues } from "./secret-filter.ts";
 import { type AnyServer, serverOf } from "./server-kinds.ts";
+import { howItEnded, readLog, startFailure } from "./start-failure.ts";
 import { type ProcessEnd, type SupervisedProcess, startSupervised } from "./supervised-process.ts";
 
 /** What a starting server tells. */
@@ -61,6 +62,7 @@ export function describeStart(event: ServeEvent): string {
 const tellFirstMs = 5000;
 const tellAtLeastEveryMs = 60_000;
 const pollMs = 100;
+const mostPorts = 3;
 const graceMs = 10_000;
 const warmUpTimeoutMs = 300_000;
 const defaultReadySeconds = 1800;
@@ -84,6 +86,23 @@ export async function startDefined(
   server: AnyServer,
   settings: Readonly<Record<string, unknown>>,
   options: StartServerOptions = {},
+): Promise<StartedServer> {
+  const choosesPort = settings.port === undefined || Number(settings.port) === 0;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(server, settings, options);
+    } catch (error) {
+      // Somebody else took the port that was free a moment ago.
+      const isTaken = error instanceof FlexBenchError && error.code === "SERVER_PORT_TAKEN";
+      if (!isTaken || !choosesPort || attempt === mostPorts) throw error;
+    }
+  }
+}
+
+async function startOnce(
+  server: AnyServer,
+  settings: Readonly<Record<string, unknown>>,
+  options: StartServerOptions,
 ): Promise<StartedServer> {
   const { environment = process.env, onProgress = () => {}, signal = new AbortController().signal } = options;
   const machine = await detectMachine(options.probes ?? probesOf(environment));
@@ -162,7 +181,7 @@ async function untilHealthy(starting: Starting, watched: Watched): Promise<void>
   while (!(await isHealthy(plan.url, path ?? "/health"))) {
     if (watched.end !== null) throw startFailure(starting, howItEnded(watched.end));
     if (signal.aborted)
-      throw new EnvironmentError("SERVER_START", `The start of ${server.title} was interrupted.`);
+      throw new EnvironmentError("SERVER_START", `${server.title} was stopped before it was ready.`);
     const nowMs = performance.now();
     const seconds = (nowMs - startedMs) / 1000;
     if (nowMs - startedMs > limitMs)
@@ -232,33 +251,6 @@ function running({ server, plan, child, logPath }: Starting, check: EndpointChec
       return stopping;
     },
   };
-}
-
-function howItEnded({ code, signal }: ProcessEnd): string {
-  return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
-}
-
-/** The error of a server that did not come up: the known cause, the lines that tell it, and the fix. */
-function startFailure({ server, logPath }: Starting, how: string): EnvironmentError {
-  const { known, lines } = explainFailure(readLog(logPath), server.failures ?? commonFailures);
-  const sentence = `${server.title} ${how}${known === null ? "" : `: ${known.cause}`}.`;
-  const shown = lines.map((line) => `  ${line}`).join("\n");
-  return new EnvironmentError(
-    known?.code ?? "SERVER_START",
-    shown === "" ? sentence : `${sentence}\n${shown}`,
-    {
-      hint: `${known === null ? "" : `${known.hint} `}The whole log: ${logPath}`,
-    },
-  );
-}
-
-function readLog(path: string): string {
-  try {
-    // The first line is the command.
-    return readFileSync(path, "utf8").split("\n").slice(1).join("\n").slice(-200_000);
-  } catch {
-    return "";
-  }
 }
 
 function keyOf(server: AnyServer, { environment }: LaunchPlan, asked: string | null): string | null {

@@ -19,6 +19,7 @@ export const tensorrtLlmServer = defineServer<z.output<typeof settings>>({
   name: "tensorrt-llm",
   title: "TensorRT-LLM",
   settings,
+  needsModel: true,
   devices: ["cuda"],
   command: (given, { inContainer, model, host, port, device, gpus }) => ({
     executable: inContainer ? "trtllm-serve" : (given.executable ?? "trtllm-serve"),

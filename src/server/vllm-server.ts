@@ -29,6 +29,7 @@ export const vllmServer = defineServer<VllmSettings>({
   name: "vllm",
   title: "vLLM",
   settings,
+  needsModel: true,
   devices: ["cuda", "rocm", "cpu", "arm"],
   command: (given, place) => ({
     ...start(given, place),

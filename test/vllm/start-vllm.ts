@@ -1,6 +1,6 @@
 import { delimiter, dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "./free-port.js";
+import { freePort } from "#src/server/free-port.js";
 import { supervised } from "./supervised.js";
 
 /** The name under which the server knows its model. */
