@@ -7,7 +7,7 @@ export const commonFailures: readonly KnownFailure[] = [
     pattern:
       /CUDA out of memory|OutOfMemoryError|HIP out of memory|Free memory on device .* is less than|requested memory for kv|No available memory for the cache blocks|Not enough memory|failed to allocate|DefaultCPUAllocator: can't allocate memory|std::bad_alloc/i,
     cause: "there is not enough memory",
-    hint: "Use more GPUs (--tensor-parallel), a shorter --context-length, a smaller type or quantization, or another --gpu-memory-share; see that nothing else uses the device.",
+    hint: "Use more GPUs (--tensor-parallel), a shorter --context-length, a smaller type or quantization, or another --gpu-memory-share (on a processor --cpu-kv-cache-gib); see that nothing else uses the device.",
   },
   {
     code: "SERVER_CONTEXT_TOO_LONG",
