@@ -176,8 +176,8 @@ describe("command lines of containers", () => {
       "--env HIP_VISIBLE_DEVICES=0",
       "vllm/vllm-openai-rocm:v0.32.0",
     ],
-    ["cpu", "--cap-add SYS_NICE", "--env VLLM_CPU_KVCACHE_SPACE=4", "vllm/vllm-openai-cpu:v0.32.0"],
-    ["arm", "--cap-add SYS_NICE", "--env VLLM_CPU_KVCACHE_SPACE=4", "vllm/vllm-openai-cpu:v0.32.0"],
+    ["cpu", "--cap-add SYS_NICE", "--env VLLM_CPU_KVCACHE_SPACE=4", "vllm/vllm-openai-cpu:v0.32.0-x86_64"],
+    ["arm", "--cap-add SYS_NICE", "--env VLLM_CPU_KVCACHE_SPACE=4", "vllm/vllm-openai-cpu:v0.32.0-arm64"],
   ] as const)("on %s", (machine, ...parts) => {
     const line = commandOf(plan("vllm", { ...base, container: "docker" }, machines[machine]));
     for (const part of parts) expect(line).toContain(part);

@@ -10,8 +10,8 @@ const version = "v0.32.0";
 const images: Record<Device, string> = {
   cuda: `vllm/vllm-openai:${version}`,
   rocm: `vllm/vllm-openai-rocm:${version}`,
-  cpu: `vllm/vllm-openai-cpu:${version}`,
-  arm: `vllm/vllm-openai-cpu:${version}`,
+  cpu: `vllm/vllm-openai-cpu:${version}-x86_64`,
+  arm: `vllm/vllm-openai-cpu:${version}-arm64`,
 };
 
 const settings = z.strictObject({
