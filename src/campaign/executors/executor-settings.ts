@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { duration, number, text, wholeNumber } from "../../config/run-values.ts";
+import { withCamelKeys } from "../matrix/camel-keys.ts";
+
+/** Settings of the local executor. */
+export interface LocalSettings {
+  kind: "local";
+  /** Groups of cells that are carried out at once. */
+  parallel: number;
+}
+
+/** Settings of the Slurm executor; null: as the cluster has it. */
+export interface SlurmSettings {
+  kind: "slurm";
+  partition: string | null;
+  account: string | null;
+  qos: string | null;
+  constraint: string | null;
+  reservation: string | null;
+  /** Longest time of a job, as Slurm writes it, e.g. `4:00:00`. */
+  time: string | null;
+  /** Generic resource of a GPU; `{gpus}` stands for their number. */
+  gres: string;
+  /** A job that was killed with its node is queued again. */
+  requeue: boolean;
+  /** Tasks of the array that run at once; null: all. */
+  parallel: number | null;
+  /** Where the server stands: on the node of the client, or on the others of the job. */
+  client: "same-node" | "own-node";
+  /** Shell lines before anything else, such as `module load`. */
+  setup: string[];
+  /** Further lines of `#SBATCH`. */
+  arguments: string[];
+  /** What starts FlexBench on the nodes; null: this installation, by its path. */
+  flexbench: string | null;
+  /** How often Slurm is asked, ns. */
+  pollNs: number;
+}
+
+/** A key of a Kubernetes secret. */
+export interface SecretKey {
+  name: string;
+  key: string;
+}
+
+/** Settings of the Kubernetes executor. */
+export interface KubernetesSettings {
+  kind: "kubernetes";
+  namespace: string;
+  /** Of the kubectl configuration; null: its current one. */
+  context: string | null;
+  /** Image with FlexBench. */
+  image: string;
+  /** Image of the server; null: `image`, which then starts it beside the client. */
+  serverImage: string | null;
+  /** Program and arguments of the server, with `{model}`, `{port}` and the options in braces; null: the image's own. */
+  serverCommand: string[] | null;
+  serverPort: number;
+  /** Path that answers 200 when the server is ready. */
+  healthPath: string;
+  serviceAccount: string | null;
+  nodeSelector: Record<string, string>;
+  /** Resource that a GPU is. */
+  gpuResource: string;
+  cpu: string | null;
+  memory: string | null;
+  /** Persistent volume claim for results; null: they are copied out of the pods. */
+  claim: string | null;
+  /** Variables from secrets. */
+  secrets: Record<string, SecretKey>;
+  imagePullPolicy: "Always" | "IfNotPresent" | "Never";
+  /** Jobs that run at once; null: all. */
+  parallel: number | null;
+  pollNs: number;
+}
+
+/** Who carries out a campaign, and how. */
+export type ExecutorSettings = LocalSettings | SlurmSettings | KubernetesSettings;
+
+const optional = text.nullable().default(null);
+const parallel = wholeNumber(1).nullable().default(null);
+const quantity = text.refine((given) => /^\d+(\.\d+)?(m|[kMGTP]|[KMGTP]i)?$/.test(given), {
+  message: "must be a quantity such as 4, 500m or 64Gi",
+});
+const port = number(
+  "a port, 1 to 65535",
+  (value) => Number.isInteger(value) && value >= 1 && value <= 65_535,
+);
+
+const local = z.strictObject({ kind: z.literal("local"), parallel: wholeNumber(1).default(1) });
+
+const slurm = z.strictObject({
+  kind: z.literal("slurm"),
+  partition: optional,
+  account: optional,
+  qos: optional,
+  constraint: optional,
+  reservation: optional,
+  time: optional,
+  gres: text.default("gpu:{gpus}"),
+  requeue: z.boolean().default(true),
+  parallel,
+  client: z.enum(["same-node", "own-node"]).default("same-node"),
+  setup: z.array(z.string()).default([]),
+  arguments: z.array(text).default([]),
+  flexbench: optional,
+  poll: duration.default(10e9),
+});
+
+const kubernetes = z.strictObject({
+  kind: z.literal("kubernetes"),
+  namespace: text.default("default"),
+  context: optional,
+  image: text,
+  serverImage: optional,
+  serverCommand: z.array(z.string()).nullable().default(null),
+  serverPort: port.default(8000),
+  healthPath: text.default("/health"),
+  serviceAccount: optional,
+  nodeSelector: z.record(z.string(), z.string()).default({}),
+  gpuResource: text.default("nvidia.com/gpu"),
+  cpu: quantity.nullable().default(null),
+  memory: quantity.nullable().default(null),
+  claim: optional,
+  secrets: z.record(z.string(), z.strictObject({ name: text, key: text })).default({}),
+  imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).default("IfNotPresent"),
+  parallel,
+  poll: duration.default(10e9),
+});
+
+/** Reads `executor:` of a campaign file: a name, or a mapping with its `kind`. */
+export const executorSettings: z.ZodType<ExecutorSettings> = z
+  .preprocess(
+    (given) => withCamelKeys(typeof given === "string" ? { kind: given } : given),
+    z.discriminatedUnion("kind", [local, slurm, kubernetes]),
+  )
+  .transform((given): ExecutorSettings => {
+    if (given.kind === "local") return given;
+    const { poll, ...rest } = given;
+    return { ...rest, pollNs: poll };
+  });

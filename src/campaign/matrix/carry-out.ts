@@ -1,0 +1,195 @@
+import { readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { FlexBenchError } from "../../errors.ts";
+import type { RunEvent } from "../../run-events.ts";
+import type { StartedServer } from "../../server/start-server.ts";
+import { type RunFunction, SweepInterrupted } from "../run-sequence.ts";
+import { sweep } from "../run-sweep.ts";
+import {
+  cellFolderOf,
+  isCancelled,
+  readCellState,
+  runFolderOf,
+  standings,
+  writeCellState,
+} from "./campaign-state.ts";
+import { type Cell, type RunWish, titleOf } from "./cell.ts";
+import { cellConfig, sweepSettingsOf } from "./cell-config.ts";
+import { claimAttempt } from "./claims.ts";
+import { runState } from "./run-state.ts";
+
+/** What carrying out cells tells. */
+export type CarryEvent =
+  | { kind: "cell-begins"; cell: Cell; attempt: number }
+  | { kind: "cell-ended"; cell: Cell; state: "finished" | "failed" | "interrupted"; reason: string | null }
+  | { kind: "message"; message: string }
+  | { kind: "run-event"; event: RunEvent };
+
+/** How cells are carried out. */
+export interface CarryOptions {
+  run: RunFunction;
+  /** Starts the server of a cell. */
+  startServer: (cell: Cell, signal: AbortSignal) => Promise<StartedServer>;
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Longest time of a cell, ns; null: none. */
+  timeLimitNs: number | null;
+  /** Attempts at a cell that failed. */
+  mostAttempts: number;
+  signal: AbortSignal;
+  onEvent: (event: CarryEvent) => void;
+}
+
+/** Ended cells by how they ended; cells that somebody else has, or that need nothing, are not among them. */
+export type Carried = Record<"finished" | "failed" | "interrupted", number>;
+
+/**
+ * Carries out cells of one group, one after the other, on one server that is started with the first that needs it. Each
+ * cell is claimed before, so that several processes may be given the same cells.
+ */
+export async function carryOut(
+  campaign: string,
+  cells: readonly Cell[],
+  options: CarryOptions,
+): Promise<Carried> {
+  const carried: Carried = { finished: 0, failed: 0, interrupted: 0 };
+  const server = new SharedServer(options);
+  try {
+    for (const cell of cells) {
+      if (options.signal.aborted || (await isCancelled(campaign))) break;
+      const attempt = await nextAttempt(campaign, cell, options.mostAttempts);
+      if (attempt === null) continue;
+      options.onEvent({ kind: "cell-begins", cell, attempt });
+      const outcome = await carryOutCell(campaign, cell, attempt, server, options);
+      const { runs } = outcome;
+      await writeCellState(cellFolderOf(campaign, cell.id), { ...outcome, attempt, runs });
+      carried[outcome.state] += 1;
+      options.onEvent({ kind: "cell-ended", cell, state: outcome.state, reason: outcome.reason });
+    }
+  } finally {
+    await server.stop();
+  }
+  return carried;
+}
+
+/** Claims a cell; null where it needs nothing, has failed too often, or is somebody else's. */
+async function nextAttempt(campaign: string, cell: Cell, mostAttempts: number): Promise<number | null> {
+  const [standing] = await standings(campaign, [cell]);
+  if (standing === undefined || standing.state === "finished" || standing.state === "running") return null;
+  if (standing.state === "failed" && standing.attempts >= mostAttempts) return null;
+  const claim = await claimAttempt(cellFolderOf(campaign, cell.id), standing.attempts + 1);
+  return claim?.attempt ?? null;
+}
+
+interface Outcome {
+  state: keyof Carried;
+  reason: string | null;
+  runs: string[];
+}
+
+async function carryOutCell(
+  campaign: string,
+  cell: Cell,
+  attempt: number,
+  shared: SharedServer,
+  options: CarryOptions,
+): Promise<Outcome> {
+  const folder = cellFolderOf(campaign, cell.id);
+  const runs = [...((await readCellState(folder))?.runs ?? [])];
+  const limit = new AbortController();
+  const ends =
+    options.timeLimitNs === null ? null : setTimeout(() => limit.abort(), options.timeLimitNs / 1e6);
+  const signal = AbortSignal.any([options.signal, limit.signal]);
+  const failed = (reason: string): Outcome => ({ state: "failed", reason, runs });
+  try {
+    const server = await shared.for(cell, signal);
+    for (const wish of cell.wishes) {
+      const path = runFolderOf(folder, wish.name);
+      await putAside(path, attempt);
+      const state = (await runState(path)) ?? (await measure(cell, wish, path, server, signal, options));
+      if (state.state === "failed") return failed(state.reason);
+      if (state.state === "interrupted") throw new SweepInterrupted("interrupted");
+      if (!runs.includes(wish.name)) runs.push(wish.name);
+    }
+    return { state: "finished", reason: null, runs };
+  } catch (error) {
+    if (options.signal.aborted) return { state: "interrupted", reason: null, runs };
+    if (limit.signal.aborted)
+      return failed(
+        `The cell took longer than its time limit of ${Math.round((options.timeLimitNs ?? 0) / 1e9)} s.`,
+      );
+    await shared.stop();
+    return failed(error instanceof FlexBenchError ? `${error.code}: ${error.message}` : String(error));
+  } finally {
+    if (ends !== null) clearTimeout(ends);
+  }
+}
+
+async function measure(
+  cell: Cell,
+  { seed }: RunWish,
+  output: string,
+  server: StartedServer | null,
+  signal: AbortSignal,
+  { run, environment, onEvent }: CarryOptions,
+): Promise<Awaited<ReturnType<typeof runState>> & object> {
+  const config = cellConfig(cell, { endpoint: server?.url ?? null, seed, output }, environment);
+  const settings = sweepSettingsOf(cell.measure);
+  const onServer: RunFunction = (runConfig, options) =>
+    run(runConfig, { ...options, ...(server === null ? {} : { server }) });
+  if (settings === null)
+    await onServer(config, {
+      signal,
+      listener: { onEvent: (event) => onEvent({ kind: "run-event", event }) },
+    });
+  else
+    await sweep(config, {
+      ...settings,
+      run: onServer,
+      signal,
+      listener: {
+        onSweepEvent: (event) => {
+          if (event.kind === "run-event") onEvent(event);
+        },
+      },
+    });
+  return (await runState(output)) ?? { state: "interrupted" };
+}
+
+/** A run that failed, or was cut off, makes room for the next attempt; what failed can still be looked at. */
+async function putAside(path: string, attempt: number): Promise<void> {
+  const state = await runState(path);
+  if (state?.state === "failed") await rename(path, `${path}.failed-before-${attempt}`);
+  const siblings: string[] = await readdir(dirname(path)).catch(() => []);
+  for (const name of siblings)
+    if (join(dirname(path), name).startsWith(`${path}.partial-`))
+      await rm(join(dirname(path), name), { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** The server of a group: started when it is first needed, and again when it has died. */
+class SharedServer {
+  readonly #options: CarryOptions;
+  #server: StartedServer | null = null;
+
+  constructor(options: CarryOptions) {
+    this.#options = options;
+  }
+
+  /** Null for a cell that brings its endpoints. */
+  async for(cell: Cell, signal: AbortSignal): Promise<StartedServer | null> {
+    if (cell.server === null) return null;
+    if (this.#server !== null) return this.#server;
+    this.#options.onEvent({ kind: "message", message: `Starting ${cell.server.kind} for ${titleOf(cell)}.` });
+    const server = await this.#options.startServer(cell, signal);
+    void server.died.then(() => {
+      if (this.#server === server) this.#server = null;
+    });
+    this.#server = server;
+    return server;
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    await server?.stop();
+  }
+}
