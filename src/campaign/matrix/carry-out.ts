@@ -25,11 +25,21 @@ export type CarryEvent =
   | { kind: "message"; message: string }
   | { kind: "run-event"; event: RunEvent };
 
+/** The server of a cell: one that was started for it here, or that stands elsewhere. */
+export interface CellServer {
+  url: string;
+  /** Null for one that was started elsewhere. */
+  started: StartedServer | null;
+  /** Resolves when it ended by itself. */
+  died: Promise<string>;
+  stop(): Promise<void>;
+}
+
 /** How cells are carried out. */
 export interface CarryOptions {
   run: RunFunction;
   /** Starts the server of a cell. */
-  startServer: (cell: Cell, signal: AbortSignal) => Promise<StartedServer>;
+  startServer: (cell: Cell, signal: AbortSignal) => Promise<CellServer>;
   environment: Readonly<Record<string, string | undefined>>;
   /** Longest time of a cell, ns; null: none. */
   timeLimitNs: number | null;
@@ -128,14 +138,14 @@ async function measure(
   cell: Cell,
   { seed }: RunWish,
   output: string,
-  server: StartedServer | null,
+  server: CellServer | null,
   signal: AbortSignal,
   { run, environment, onEvent }: CarryOptions,
 ): Promise<Awaited<ReturnType<typeof runState>> & object> {
   const config = cellConfig(cell, { endpoint: server?.url ?? null, seed, output }, environment);
   const settings = sweepSettingsOf(cell.measure);
   const onServer: RunFunction = (runConfig, options) =>
-    run(runConfig, { ...options, ...(server === null ? {} : { server }) });
+    run(runConfig, { ...options, ...(server?.started == null ? {} : { server: server.started }) });
   if (settings === null)
     await onServer(config, {
       signal,
@@ -168,14 +178,14 @@ async function putAside(path: string, attempt: number): Promise<void> {
 /** The server of a group: started when it is first needed, and again when it has died. */
 class SharedServer {
   readonly #options: CarryOptions;
-  #server: StartedServer | null = null;
+  #server: CellServer | null = null;
 
   constructor(options: CarryOptions) {
     this.#options = options;
   }
 
   /** Null for a cell that brings its endpoints. */
-  async for(cell: Cell, signal: AbortSignal): Promise<StartedServer | null> {
+  async for(cell: Cell, signal: AbortSignal): Promise<CellServer | null> {
     if (cell.server === null) return null;
     if (this.#server !== null) return this.#server;
     this.#options.onEvent({ kind: "message", message: `Starting ${cell.server.kind} for ${titleOf(cell)}.` });

@@ -1,0 +1,72 @@
+import type { Resources } from "../matrix/cell.ts";
+import type { SlurmSettings } from "./executor-settings.ts";
+
+/** One array of jobs that need the same. */
+export interface SlurmArray {
+  campaign: string;
+  name: string;
+  /** File with the cells of each task, within the campaign. */
+  list: string;
+  tasks: number;
+  resources: Resources;
+  /** The command that starts FlexBench on the nodes. */
+  flexbench: readonly string[];
+}
+
+const inWords = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** The script that sbatch is given: one task for each server of the array. */
+export function slurmScript(array: SlurmArray, settings: SlurmSettings): string {
+  const { campaign, name, list, tasks, resources, flexbench } = array;
+  const { gpus, nodes, cpus, memory } = resources;
+  const most = settings.parallel === null ? "" : `%${settings.parallel}`;
+  const directives = [
+    `--job-name=${name}`,
+    `--array=0-${tasks - 1}${most}`,
+    `--nodes=${nodes}`,
+    "--ntasks-per-node=1",
+    ...(cpus === null ? [] : [`--cpus-per-task=${cpus}`]),
+    ...(memory === null ? [] : [`--mem=${memory}`]),
+    ...(gpus === 0 ? [] : [`--gres=${settings.gres.replaceAll("{gpus}", String(gpus))}`]),
+    ...given("partition", settings.partition),
+    ...given("account", settings.account),
+    ...given("qos", settings.qos),
+    ...given("constraint", settings.constraint),
+    ...given("reservation", settings.reservation),
+    ...given("time", settings.time),
+    settings.requeue ? "--requeue" : "--no-requeue",
+    "--open-mode=append",
+    `--output=${campaign}/jobs/slurm-%A_%a.log`,
+    ...settings.arguments,
+  ];
+  const own = settings.flexbench ?? flexbench.map(inWords).join(" ");
+  const work = `${own} campaign work ${inWords(campaign)} --list ${inWords(list)} --task "$SLURM_ARRAY_TASK_ID"`;
+  return [
+    "#!/bin/bash",
+    ...directives.map((directive) => `#SBATCH ${directive}`),
+    ...settings.setup,
+    ...(nodes > 1 && settings.client === "own-node" ? serverElsewhere(array, own, work) : [`exec ${work}`]),
+    "",
+  ].join("\n");
+}
+
+/**
+ * The client keeps the first node for itself; the server is a step over the others, and tells its address through the
+ * campaign's folder.
+ */
+function serverElsewhere({ campaign, resources, list }: SlurmArray, own: string, work: string): string[] {
+  const place = `${inWords(campaign)}/jobs/server-"$SLURM_JOB_ID"`;
+  const others = resources.nodes - 1;
+  return [
+    `rm -f ${place}.address`,
+    `srun --nodes=${others} --ntasks=${others} --ntasks-per-node=1 --relative=1 ${own} campaign server ${inWords(campaign)} --list ${inWords(list)} --task "$SLURM_ARRAY_TASK_ID" --address-file ${place}.address &`,
+    "server=$!",
+    `${work} --address-file ${place}.address`,
+    "code=$?",
+    "kill $server; wait $server",
+    "exit $code",
+  ];
+}
+
+const given = (name: string, value: string | null): string[] =>
+  value === null ? [] : [`--${name}=${value}`];

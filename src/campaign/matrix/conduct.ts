@@ -1,0 +1,156 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { writeWhole } from "../../results/write-whole.ts";
+import type { CampaignJob, Executor } from "../executors/executor.ts";
+import { type CellStanding, cellFolderOf, isCancelled, standings, writeCellState } from "./campaign-state.ts";
+import type { Cell } from "./cell.ts";
+import { groupsOf } from "./cells-of-file.ts";
+import { lifeOf } from "./claims.ts";
+import { cellSeconds } from "./estimate.ts";
+
+/** What conducting a campaign tells. */
+export type ConductEvent =
+  | { kind: "submitted"; jobs: number; cells: number; again: boolean }
+  | { kind: "cell-changed"; standing: CellStanding; finished: number; of: number };
+
+/** How a campaign is conducted. */
+export interface ConductOptions {
+  executor: Executor;
+  /** Attempts at a cell that fails. */
+  mostAttempts: number;
+  signal: AbortSignal;
+  onEvent: (event: ConductEvent) => void;
+}
+
+/** How a campaign ended for now. */
+export type ConductOutcome = "finished" | "failed" | "cancelled" | "interrupted";
+
+interface JobEntry {
+  handle: string;
+  cells: string[];
+}
+
+/** A cell whose jobs are killed over and over is given up. */
+const mostKilled = 3;
+const jobsSchema = z.array(z.object({ handle: z.string(), cells: z.array(z.string()) }));
+
+/**
+ * Sees to it that all cells are carried out: hands jobs to the executor, watches them, and hands over again what failed or
+ * was killed. What it knows stands in the campaign's folder, so that it may be killed and called again; jobs that live on
+ * meanwhile are found again.
+ */
+export async function conduct(
+  campaign: string,
+  cells: readonly Cell[],
+  { executor, mostAttempts, signal, onEvent }: ConductOptions,
+): Promise<ConductOutcome> {
+  let jobs = await readJobs(campaign);
+  const seen = new Map<string, string>();
+  const all: string[] = [];
+  for (let round = 0; ; round += 1) {
+    const lives = await executor.livesOf(jobs.map(({ handle }) => handle));
+    const ended = jobs.filter(({ handle }) => lives.get(handle) === "ended");
+    await giveUpLost(campaign, cells, ended);
+    jobs = jobs.filter((job) => !ended.includes(job));
+    all.push(...ended.map(({ handle }) => handle));
+    const now = await standings(campaign, cells);
+    tell(now, seen, onEvent);
+    if (await isCancelled(campaign)) {
+      await executor.cancel(jobs.map(({ handle }) => handle));
+      await executor.finish([...all, ...jobs.map(({ handle }) => handle)]);
+      await writeJobs(campaign, []);
+      return "cancelled";
+    }
+    if (signal.aborted) {
+      if (executor.outlivesController) return "interrupted";
+      await executor.cancel(jobs.map(({ handle }) => handle));
+      await writeJobs(campaign, []);
+      return "interrupted";
+    }
+    const taken = new Set(jobs.flatMap(({ cells: ids }) => ids));
+    const open = now.filter((standing) => isOpen(standing, mostAttempts) && !taken.has(standing.cell.id));
+    if (open.length > 0) {
+      const wanted = jobsFor(open.map(({ cell }) => cell));
+      const handles = await executor.submit(wanted);
+      jobs = [
+        ...jobs,
+        ...wanted.map(({ cells: ids }, index) => ({ handle: handles[index] ?? "", cells: ids })),
+      ];
+      onEvent({ kind: "submitted", jobs: wanted.length, cells: open.length, again: round > 0 });
+    }
+    await writeJobs(campaign, jobs);
+    if (jobs.length === 0 && now.every(({ state }) => state !== "running")) {
+      await executor.finish(all);
+      const after = await standings(campaign, cells);
+      return after.every(({ state }) => state === "finished") ? "finished" : "failed";
+    }
+    await sleep(executor.pollNs / 1e6, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Ends the jobs of a campaign that another process may conduct; that one notices. */
+export async function cancelJobs(campaign: string, executor: Executor): Promise<number> {
+  const jobs = await readJobs(campaign);
+  await executor.cancel(jobs.map(({ handle }) => handle));
+  return jobs.length;
+}
+
+function isOpen({ state, attempts }: CellStanding, mostAttempts: number): boolean {
+  if (state === "pending") return true;
+  if (state === "failed") return attempts < mostAttempts;
+  return state === "interrupted" && attempts < mostAttempts + mostKilled;
+}
+
+/** One job for each server. */
+function jobsFor(cells: readonly Cell[]): CampaignJob[] {
+  return [...groupsOf(cells).values()].map((group) => ({
+    cells: group.map(({ id }) => id),
+    resources: group[0]?.resources ?? { gpus: 0, nodes: 1, cpus: null, memory: null },
+    seconds: group.reduce((sum, cell) => sum + cellSeconds(cell), 0),
+  }));
+}
+
+/** A cell whose holder cannot be seen from here is lost once its job has ended. */
+async function giveUpLost(
+  campaign: string,
+  cells: readonly Cell[],
+  ended: readonly JobEntry[],
+): Promise<void> {
+  const ids = new Set(ended.flatMap(({ cells: own }) => own));
+  for (const { cell, state, holder, attempts } of await standings(
+    campaign,
+    cells.filter(({ id }) => ids.has(id)),
+  ))
+    if (state === "running" && holder !== null && lifeOf(holder) === null)
+      await writeCellState(cellFolderOf(campaign, cell.id), {
+        ...{ state: "interrupted", attempt: attempts, reason: "Its job ended.", runs: [] },
+      });
+}
+
+function tell(
+  now: readonly CellStanding[],
+  seen: Map<string, string>,
+  onEvent: ConductOptions["onEvent"],
+): void {
+  const finished = now.filter(({ state }) => state === "finished").length;
+  for (const standing of now) {
+    const words = `${standing.state} ${standing.attempts}`;
+    const before = seen.get(standing.cell.id);
+    seen.set(standing.cell.id, words);
+    if (before !== words && !(before === undefined && standing.state === "pending"))
+      onEvent({ kind: "cell-changed", standing, finished, of: now.length });
+  }
+}
+
+const jobsFile = (campaign: string): string => join(campaign, "jobs", "jobs.json");
+
+async function readJobs(campaign: string): Promise<JobEntry[]> {
+  const text = await readFile(jobsFile(campaign), "utf8").catch(() => "[]");
+  return jobsSchema.parse(JSON.parse(text));
+}
+
+async function writeJobs(campaign: string, jobs: readonly JobEntry[]): Promise<void> {
+  await writeWhole(jobsFile(campaign), `${JSON.stringify(jobs)}\n`);
+}
