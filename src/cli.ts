@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   dataset: async () => (await import("./commands/dataset.ts")).datasetCommand as Command,
   predict: async () => (await import("./commands/predict.ts")).predictCommand as Command,
   board: async () => (await import("./commands/board.ts")).boardCommand as Command,
+  campaign: async () => (await import("./commands/campaign.ts")).campaignCommand as Command,
   report: async () => (await import("./commands/report.ts")).reportCommand as Command,
   serve: async () => (await import("./commands/serve.ts")).serveCommand as Command,
   probe: async () => (await import("./commands/probe.ts")).probeCommand as Command,

@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { processesWith, type SlurmCluster, startCluster } from "./cluster.ts";
+
+const flexbench = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const patience = { timeout: 90_000, interval: 200 };
+
+let folder: string;
+let cluster: SlurmCluster;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "slurm-campaign-"));
+  cluster = await startCluster();
+});
+
+afterAll(async () => {
+  await cluster?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Four servers, each a job with a GPU, two at once; three rates on each: twelve cells. */
+const matrix = `
+name: slurm
+serve-command: exec '${process.execPath}' '${flexbench}' serve sim --port {port} --model sim --ttft 5ms --itl {itl}
+defaults:
+  model: sim
+  scenario: server
+  duration: 1500ms
+  min-queries: 20
+  max-tokens: 4
+  gpus: 1
+axes:
+  serve.itl: [1ms, 2ms, 3ms, 4ms]
+  target-qps: [20, 30, 40]
+retries: 2
+executor: { kind: slurm, parallel: 2, poll: 500ms }
+`;
+
+interface Controller {
+  child: ChildProcess;
+  said(): string;
+  ended: Promise<number | null>;
+}
+
+function startController(...args: string[]): Controller {
+  const child = spawn(process.execPath, [flexbench, "campaign", ...args], {
+    cwd: folder,
+    env: cluster.environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { child, said: () => said, ended };
+}
+
+/** Running tasks: the job's own number, which its processes know. */
+async function runningJobs(): Promise<string[]> {
+  const jobs = await cluster.ask("squeue", "--array", "--noheader", "--states=RUNNING", "--format=%A");
+  return jobs.split("\n").filter(Boolean);
+}
+
+async function restartsOf(job: string): Promise<number> {
+  const told = await cluster.ask("scontrol", "show", "job", job);
+  return Number(/Restarts=(\d+)/.exec(told)?.[1]);
+}
+
+interface State {
+  state: string;
+  attempt: number;
+  runs: string[];
+}
+
+function statesOf(campaign: string): State[] {
+  const cells = join(campaign, "cells");
+  return readdirSync(cells).flatMap((id) => {
+    const file = join(cells, id, "state.json");
+    return existsSync(file) ? [JSON.parse(readFileSync(file, "utf8"))] : [];
+  });
+}
+
+/** Records of finished runs, by the folder of their cell. */
+function recordsOf(campaign: string): Map<string, string[]> {
+  const cells = join(campaign, "cells");
+  return new Map(
+    readdirSync(cells).map((id) => {
+      const runs = join(cells, id, "runs");
+      const records = readdirSync(runs).map((run) => join(runs, run, "record.json"));
+      return [id, records.filter(existsSync)];
+    }),
+  );
+}
+
+/** What still runs for the cluster beside its daemons. */
+const jobProcesses = () =>
+  processesWith(`SLURM_CONF=${cluster.slurmConf}`).filter(
+    ({ command }) => !/^(\/\S*\/)?(munged|slurmctld|slurmd|slurmscriptd)\b|^slurmctld:/.test(command),
+  );
+
+describe("a campaign on Slurm", () => {
+  test("twelve cells, one job killed, one queued again, the controller killed: each result is there once", async () => {
+    const campaign = join(folder, "twelve");
+    writeFileSync(join(folder, "twelve.yaml"), matrix);
+    const first = startController("twelve.yaml", "--output", campaign);
+
+    const [killed = "", requeued = ""] = await vi.waitFor(async () => {
+      const jobs = await runningJobs();
+      expect(jobs, first.said()).toHaveLength(2);
+      const measuring = jobs.filter((job) =>
+        processesWith(`SLURM_JOB_ID=${job}`).some(({ command }) => command.includes("serve sim")),
+      );
+      expect(measuring).toHaveLength(2);
+      return jobs;
+    }, patience);
+    for (const { pid } of processesWith(`SLURM_JOB_ID=${killed}`)) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It ended with the others.
+      }
+    }
+    await cluster.ask("scontrol", "requeue", requeued);
+    expect(await restartsOf(requeued)).toBe(1);
+
+    await vi.waitFor(
+      () => expect(statesOf(campaign).filter(({ state }) => state === "finished").length).toBeGreaterThan(3),
+      patience,
+    );
+    first.child.kill("SIGKILL");
+    await first.ended;
+    const unfinished = 12 - statesOf(campaign).filter(({ state }) => state === "finished").length;
+    expect(unfinished).toBeGreaterThan(0);
+
+    const second = startController("resume", campaign);
+    expect(await second.ended, second.said()).toBe(0);
+
+    const states = statesOf(campaign);
+    expect(states.map(({ state }) => state)).toEqual(Array(12).fill("finished"));
+    // The job that was killed and the one queued again had begun their first cells: those needed another attempt.
+    expect(states.filter(({ attempt }) => attempt > 1).length).toBeGreaterThanOrEqual(2);
+    const records = [...recordsOf(campaign).values()];
+    expect(records.map((found) => found.length)).toEqual(Array(12).fill(1));
+    const measured = records.flat().map((file) => JSON.parse(readFileSync(file, "utf8")));
+    expect(measured.map(({ state }) => state)).toEqual(Array(12).fill("valid"));
+    expect(new Set(measured.map(({ id }) => id)).size).toBe(12);
+    const results: unknown[] = JSON.parse(readFileSync(join(campaign, "results.json"), "utf8"));
+    expect(results).toHaveLength(12);
+
+    expect(await cluster.ask("squeue", "--noheader")).toBe("");
+    await vi.waitFor(() => expect(jobProcesses()).toEqual([]), 10_000);
+  });
+});
