@@ -31,6 +31,7 @@ defaults:
   scenario: server
   duration: 1500ms
   min-queries: 20
+  percentile: 50
   max-tokens: 4
   gpus: 1
 axes:
@@ -102,7 +103,7 @@ function recordsOf(campaign: string): Map<string, string[]> {
 /** What still runs for the cluster beside its daemons. */
 const jobProcesses = () =>
   processesWith(`SLURM_CONF=${cluster.slurmConf}`).filter(
-    ({ command }) => !/^(\/\S*\/)?(munged|slurmctld|slurmd|slurmscriptd)\b|^slurmctld:/.test(command),
+    ({ command }) => !/^(\/\S*\/)?(munged|slurmctld|slurmd|slurmscriptd)\b|^(slurmctld)?: /.test(command),
   );
 
 describe("a campaign on Slurm", () => {

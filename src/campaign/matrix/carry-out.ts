@@ -116,6 +116,7 @@ async function carryOutCell(
       const path = runFolderOf(folder, wish.name);
       await putAside(path, attempt);
       const state = (await runState(path)) ?? (await measure(cell, wish, path, server, signal, options));
+      if (options.signal.aborted || limit.signal.aborted) throw new SweepInterrupted("interrupted");
       if (state.state === "failed") return failed(state.reason);
       if (state.state === "interrupted") throw new SweepInterrupted("interrupted");
       if (!runs.includes(wish.name)) runs.push(wish.name);
