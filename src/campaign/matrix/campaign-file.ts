@@ -226,9 +226,12 @@ function readMatch(
   for (const [name, given] of Object.entries(entry)) {
     const axis = axes.find((candidate) => candidate.name === name);
     const labels = (Array.isArray(given) ? given : [given]).map(String);
-    if (axis === undefined) problems.push({ where: `${where}.${name}`, message: "is no axis" });
+    if (axis === undefined) {
+      problems.push({ where: `${where}.${name}`, message: "is no axis" });
+      continue;
+    }
     for (const label of labels) {
-      if (axis !== undefined && axis.values.every((value) => value.label !== label))
+      if (axis.values.every((value) => value.label !== label))
         problems.push({ where: `${where}.${name}`, message: `${label} is not on that axis` });
     }
     match.set(name, labels);
