@@ -1,3 +1,4 @@
+import { seededRandom } from "../../dataset/seeded-random.ts";
 import { type Cell, named, type Scalar } from "./cell.ts";
 import { cellSeconds } from "./estimate.ts";
 import type { CellResult } from "./results.ts";
@@ -83,7 +84,7 @@ export function keeps({ figures, valid, runs }: CellResult, limits: SearchLimits
 
 /** Different candidates, drawn by the seed; fewer where the space holds fewer. */
 export function drawCandidates({ space, seed }: SearchSettings, count: number): Candidate[] {
-  const random = generator(seed);
+  const random = seededRandom(seed, 0);
   const drawn = new Map<string, Candidate>();
   for (let attempt = 0; drawn.size < count && attempt < count * 50; attempt += 1) {
     const candidate = Object.fromEntries(
@@ -133,15 +134,4 @@ function shortened(
 
 function onlySearched(options: Record<string, unknown>, { space }: SearchSettings): Candidate {
   return Object.fromEntries(Object.keys(space).map((name) => [name, options[name] as Scalar]));
-}
-
-/** Mulberry32, a generator of 32 bits of state by Tommy Ettinger. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,3 +1,5 @@
+import { seededRandom } from "../../dataset/seeded-random.ts";
+
 /** How trees are grown: the earlier board's settings. */
 const trees = 100;
 const depth = 6;
@@ -21,7 +23,7 @@ export function trainBoostedTrees(
   const start = values.reduce((sum, value) => sum + value, 0) / values.length;
   const current = values.map(() => start);
   const cuts = cutsOf(inputs);
-  const random = mulberry32(seed);
+  const random = seededRandom(seed, 0);
   const grown: Tree[] = [];
   for (let count = 0; count < trees; count += 1) {
     const rows = [...inputs.keys()].filter(() => random() < rowShare);
@@ -111,15 +113,4 @@ function binOf(places: readonly number[], value: number): number {
     else low = middle + 1;
   }
   return low;
-}
-
-/** Mulberry32, a generator of 32 bits of state by Tommy Ettinger. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
