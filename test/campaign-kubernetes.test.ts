@@ -1,8 +1,13 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { renderedJobs } from "#src/campaign/executors/kubernetes.js";
 import { copyPod } from "#src/campaign/executors/kubernetes-manifests.js";
 import { parseCampaign } from "#src/campaign/matrix/campaign-file.js";
 import { cellsOf, groupsOf } from "#src/campaign/matrix/cells-of-file.js";
+import { temporaryFolder } from "./child-script.ts";
 import { brokenSchemas, unknownFields } from "./kubernetes-manifests.ts";
 
 const container = { name: "client", image: "flexbench:test" };
@@ -87,5 +92,67 @@ executor: ${executor}
     );
     expect(alone).toContain('"nvidia.com/gpu":"4"');
     expect(alone).not.toContain("--server-url");
+  });
+});
+
+describe("a campaign through kubectl", () => {
+  test("sends its folder, carries out jobs, and brings results and logs back", { timeout: 60_000 }, () => {
+    const folder = temporaryFolder();
+    const programs = join(folder, "bin");
+    mkdirSync(programs);
+    // The stand-in reads YAML by the library of the checkout.
+    const standIn = fileURLToPath(new URL("./kubectl-stand-in.mjs", import.meta.url));
+    writeFileSync(join(programs, "kubectl"), `#!/bin/sh\nexec '${process.execPath}' '${standIn}' "$@"\n`, {
+      mode: 0o755,
+    });
+    const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+    const file = join(folder, "k8s.yaml");
+    writeFileSync(
+      file,
+      `
+name: on-cluster
+defaults: { model: sim, scenario: server, duration: 500ms, min-queries: 10, percentile: 50, max-tokens: 2 }
+serve: { kind: sim, ttft: 2ms }
+axes: { serve.itl: [1ms, 2ms], target-qps: [20, 30] }
+executor: { kind: kubernetes, image: "flexbench:1", claim: results, namespace: bench, poll: 300ms }
+`,
+    );
+    const cluster = join(folder, "cluster");
+    const campaign = join(folder, "campaign");
+    const env = {
+      ...process.env,
+      ...{ PATH: `${programs}:${process.env.PATH}`, KUBECTL_ROOT: cluster, KUBECTL_FLEXBENCH: cli },
+    };
+    const done = spawnSync(process.execPath, [cli, "campaign", file, "--output", campaign], {
+      ...{ cwd: folder, env, encoding: "utf8" },
+    });
+    expect(done.stderr).toContain("Handed over: 2 jobs with 4 cells.");
+    expect(done.status).toBe(0);
+    const results: unknown[] = JSON.parse(readFileSync(join(campaign, "results.json"), "utf8"));
+    expect(results).toHaveLength(4);
+    expect(results.every((result) => (result as { state: string }).state === "finished")).toBe(true);
+    const kept = readdirSync(join(campaign, "jobs"));
+    expect(kept.filter((name) => name.endsWith(".yaml"))).toHaveLength(2);
+    const logs = kept.filter((name) => name.endsWith(".log"));
+    expect(logs).toHaveLength(2);
+    expect(readFileSync(join(campaign, "jobs", logs[0] ?? ""), "utf8")).toContain("finished");
+    const calls = readFileSync(join(cluster, "calls.txt"), "utf8").trim().split("\n");
+    expect(calls.every((call) => call.includes("--namespace bench"))).toBe(true);
+    expect(calls.at(-1)).toMatch(/^delete pod on-cluster-files/);
+    // Nothing of the jobs is left in the cluster.
+    expect(readdirSync(join(cluster, "objects")).filter((name) => name.startsWith("Job-"))).toEqual([]);
+  });
+
+  test("needs a claim for the results", () => {
+    const folder = temporaryFolder();
+    const file = join(folder, "k8s.yaml");
+    writeFileSync(
+      file,
+      `name: x\nserve: sim\naxes: { target-qps: [1] }\nexecutor: { kind: kubernetes, image: "flexbench:1" }\n`,
+    );
+    const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+    const refused = spawnSync(process.execPath, [cli, "campaign", file], { cwd: folder, encoding: "utf8" });
+    expect(refused.stderr).toContain("executor.claim");
+    expect(refused.status).toBe(2);
   });
 });
