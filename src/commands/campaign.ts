@@ -169,7 +169,10 @@ async function showOutcome(
   const { head, rows } = resultTable(results);
   console.log(borderlessTable(head, rows, head.length));
   console.log("");
-  for (const result of best) console.log(`best  ${titleOf({ labels: result.labels, id: result.cell })}`);
+  if (best?.length === 0 && state === "finished")
+    console.log("best  none: no setting was VALID within the limits of the search");
+  for (const result of best ?? [])
+    console.log(`best  ${titleOf({ labels: result.labels, id: result.cell })}`);
   const here = relative(process.cwd(), folder);
   const measured = results.filter(({ state: cell }) => cell === "finished").length;
   console.log(`${state}: ${measured} of ${results.length} cells; ${here}/results.csv, .json, .md`);

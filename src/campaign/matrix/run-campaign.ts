@@ -38,8 +38,8 @@ export interface CampaignOutcome {
   folder: string;
   state: ConductOutcome;
   results: CellResult[];
-  /** Of a search the best result of each combination, where one keeps the limits. */
-  best: CellResult[];
+  /** Of a search the best result of each combination, where one is VALID and keeps the limits; null without a search. */
+  best: CellResult[] | null;
   contribution: CampaignContribution;
 }
 
@@ -110,7 +110,7 @@ async function goOn(
     system: file.system,
     workingFolder: head.workingFolder,
   });
-  return { folder, state, results, best, contribution };
+  return { folder, state, results, best: file.search === null ? null : best, contribution };
 }
 
 /** All cells at once, or the rounds of a search, each known when the one before has been measured. */
