@@ -1,7 +1,7 @@
-import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunRecord } from "../results/record.ts";
 import { runFiles } from "../results/store.ts";
+import { writeWhole } from "../results/write-whole.ts";
 import type { Timeline } from "../sut/timeline.ts";
 import { buildPage } from "./build-page.ts";
 import { runPageSource } from "./read-run.ts";
@@ -22,7 +22,5 @@ export async function writeFolderPage(folder: string): Promise<void> {
 }
 
 async function keepPage(folder: string, page: string): Promise<void> {
-  const file = join(folder, runFiles.report);
-  await writeFile(`${file}.partial`, page);
-  await rename(`${file}.partial`, file);
+  await writeWhole(join(folder, runFiles.report), page);
 }

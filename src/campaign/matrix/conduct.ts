@@ -104,7 +104,7 @@ function isOpen({ state, attempts }: CellStanding, mostAttempts: number): boolea
 }
 
 /** One job for each server. */
-function jobsFor(cells: readonly Cell[]): CampaignJob[] {
+export function jobsFor(cells: readonly Cell[]): CampaignJob[] {
   return [...groupsOf(cells).values()].map((group) => ({
     cells: group.map(({ id }) => id),
     resources: group[0]?.resources ?? { gpus: 0, nodes: 1, cpus: null, memory: null },

@@ -1,22 +1,15 @@
 import { UsageError } from "../../errors.ts";
-import type { CampaignJob } from "../executors/executor.ts";
 import { manifestText, renderedJobs } from "../executors/kubernetes.ts";
 import { ownFlexbench } from "../executors/program.ts";
 import { slurmScript } from "../executors/slurm-script.ts";
 import type { CampaignFile } from "./campaign-file.ts";
-import { cellsOf, groupsOf } from "./cells-of-file.ts";
-import { cellSeconds } from "./estimate.ts";
+import { cellsOf } from "./cells-of-file.ts";
+import { jobsFor } from "./conduct.ts";
 
 /** What a campaign would hand over to its cluster, as text; `DIR` stands for its folder. Throws UsageError for a local one. */
 export function renderCampaign(file: CampaignFile): string {
   const cells = cellsOf(file);
-  const jobs = [...groupsOf(cells).values()].map(
-    (group): CampaignJob => ({
-      cells: group.map(({ id }) => id),
-      resources: group[0]?.resources ?? { gpus: 0, nodes: 1, cpus: null, memory: null },
-      seconds: group.reduce((sum, cell) => sum + cellSeconds(cell), 0),
-    }),
-  );
+  const jobs = jobsFor(cells);
   const { executor, name } = file;
   if (executor.kind === "kubernetes") return manifestText(renderedJobs(name, jobs, cells, executor));
   if (executor.kind === "local")

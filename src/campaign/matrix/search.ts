@@ -1,3 +1,5 @@
+import { runDefaults } from "../../config/defaults.ts";
+import { readDuration, writeDuration } from "../../config/durations.ts";
 import { seededRandom } from "../../dataset/seeded-random.ts";
 import { type Cell, named, type Scalar } from "./cell.ts";
 import { cellSeconds } from "./estimate.ts";
@@ -105,31 +107,24 @@ function valueIn(range: SearchRange, share: number): Scalar {
 /** The cell with other settings of its server, for a share of its time. */
 function withCandidate(cell: Cell, candidate: Candidate, share: number): Cell {
   const { id: _, server, labels, run, ...rest } = cell;
-  const fullNs = typeof run.duration === "number" ? run.duration : null;
   return named({
     ...rest,
     labels: {
       ...labels,
       ...Object.fromEntries(Object.entries(candidate).map(([name, value]) => [name, String(value)])),
     },
-    run: share === 1 ? run : { ...run, ...shortened(run, fullNs, share) },
+    run: share === 1 ? run : { ...run, ...shortened(run, share) },
     server: server === null ? null : { ...server, options: { ...server.options, ...candidate } },
   });
 }
 
 /** Duration and least queries of a part of the time. */
-function shortened(
-  run: Record<string, unknown>,
-  fullNs: number | null,
-  share: number,
-): Record<string, unknown> {
-  const text = typeof run.duration === "string" ? run.duration : null;
-  const unit = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text ?? "");
-  const scaleNs = { ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 }[unit?.[2] ?? "s"] ?? 1e9;
-  const durationNs = fullNs ?? (unit === null ? 60e9 : Number(unit[1]) * scaleNs);
+function shortened(run: Record<string, unknown>, share: number): Record<string, unknown> {
+  const reading = readDuration(String(run.duration ?? ""));
+  const durationNs = "ns" in reading ? reading.ns : runDefaults.duration;
   const queries =
     typeof run.minQueries === "number" ? { minQueries: Math.max(1, Math.round(run.minQueries * share)) } : {};
-  return { duration: `${Math.round(Math.max(leastDurationNs, durationNs * share) / 1e6)}ms`, ...queries };
+  return { duration: writeDuration(Math.max(leastDurationNs, Math.round(durationNs * share))), ...queries };
 }
 
 function onlySearched(options: Record<string, unknown>, { space }: SearchSettings): Candidate {
