@@ -108,7 +108,7 @@ const jobProcesses = () =>
 
 describe("a campaign on Slurm", () => {
   test("twelve cells, one job killed, one queued again, the controller killed: each result is there once", async () => {
-    const campaign = join(folder, "twelve");
+    const campaign = join(folder, "100% of twelve cells");
     writeFileSync(join(folder, "twelve.yaml"), matrix);
     const first = startController("twelve.yaml", "--output", campaign);
 
@@ -154,8 +154,54 @@ describe("a campaign on Slurm", () => {
     expect(new Set(measured.map(({ id }) => id)).size).toBe(12);
     const results: unknown[] = JSON.parse(readFileSync(join(campaign, "results.json"), "utf8"));
     expect(results).toHaveLength(12);
+    const logs = readdirSync(join(campaign, "jobs")).filter((name) => /^slurm-\d+_\d+\.log$/.test(name));
+    expect(logs.length).toBeGreaterThanOrEqual(5);
 
     expect(await cluster.ask("squeue", "--noheader")).toBe("");
     await vi.waitFor(() => expect(jobProcesses()).toEqual([]), 10_000);
+  });
+
+  test("a server on nodes of its own is reached over the address that it tells", async () => {
+    const campaign = join(folder, "apart");
+    writeFileSync(
+      join(folder, "apart.yaml"),
+      `
+name: apart
+serve: { kind: sim, ttft: 5ms, itl: 1ms }
+defaults: { model: sim, scenario: server, duration: 500ms, min-queries: 10, percentile: 50, max-tokens: 4, nodes: 2 }
+axes: { target-qps: [20, 30] }
+executor: { kind: slurm, client: own-node, poll: 500ms }
+`,
+    );
+    const controller = startController("apart.yaml", "--output", campaign);
+    const nodes = await vi.waitFor(async () => {
+      const steps = await cluster.ask("squeue", "--steps", "--noheader", "--format=%i %N");
+      const [, node] = /^[\d_]+\.0 (\S+)$/m.exec(steps) ?? [];
+      expect(node, controller.said()).toBeDefined();
+      return { server: node, job: await cluster.ask("squeue", "--noheader", "--format=%N") };
+    }, patience);
+    expect(nodes).toEqual({ server: cluster.nodes[1], job: "flexnode[1-2]" });
+    expect(await controller.ended, controller.said()).toBe(0);
+    const records = [...recordsOf(campaign).values()].flat();
+    expect(records).toHaveLength(2);
+    for (const file of records) expect(JSON.parse(readFileSync(file, "utf8")).state).toBe("valid");
+    await vi.waitFor(() => expect(jobProcesses()).toEqual([]), 10_000);
+  });
+
+  test("a cancelled campaign leaves neither job nor process, and may be resumed", async () => {
+    const campaign = join(folder, "cancelled");
+    writeFileSync(join(folder, "cancelled.yaml"), matrix.replace("[20, 30, 40]", "[20]"));
+    const controller = startController("cancelled.yaml", "--output", campaign);
+    await vi.waitFor(async () => expect(await runningJobs(), controller.said()).toHaveLength(2), patience);
+    const cancelling = startController("cancel", campaign);
+    expect(await cancelling.ended, cancelling.said()).toBe(0);
+    expect(await controller.ended, controller.said()).toBe(130);
+    await vi.waitFor(async () => expect(await cluster.ask("squeue", "--noheader")).toBe(""), patience);
+    await vi.waitFor(() => expect(jobProcesses()).toEqual([]), 10_000);
+    expect(statesOf(campaign).filter(({ state }) => state === "finished").length).toBeLessThan(4);
+
+    const resumed = startController("resume", campaign);
+    expect(await resumed.ended, resumed.said()).toBe(0);
+    expect(statesOf(campaign).map(({ state }) => state)).toEqual(Array(4).fill("finished"));
   });
 });

@@ -15,6 +15,9 @@ export interface SlurmArray {
 
 const inWords = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
+/** A path as a directive holds it: quoted, with no pattern of Slurm's in it. */
+const inDirective = (path: string): string => `"${path.replaceAll(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`;
+
 /** The script that sbatch is given: one task for each server of the array. */
 export function slurmScript(array: SlurmArray, settings: SlurmSettings): string {
   const { campaign, name, list, tasks, resources, flexbench } = array;
@@ -36,7 +39,7 @@ export function slurmScript(array: SlurmArray, settings: SlurmSettings): string 
     ...given("time", settings.time),
     settings.requeue ? "--requeue" : "--no-requeue",
     "--open-mode=append",
-    `--output=${campaign}/jobs/slurm-%A_%a.log`,
+    `--output=${inDirective(`${campaign}/jobs/slurm-`)}%A_%a.log`,
     ...settings.arguments,
   ];
   const own = settings.flexbench ?? flexbench.map(inWords).join(" ");
