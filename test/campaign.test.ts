@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
-import { slurmScript } from "#src/campaign/executors/slurm-script.js";
+import { collectingScript, slurmScript } from "#src/campaign/executors/slurm-script.js";
 import { parseCampaign } from "#src/campaign/matrix/campaign-file.js";
 import { cellsOf, groupsOf } from "#src/campaign/matrix/cells-of-file.js";
-import { claimAttempt, lastClaim, lifeOf } from "#src/campaign/matrix/claims.js";
+import { claimAttempt, HolderWatch, lastClaim, lifeOf } from "#src/campaign/matrix/claims.js";
 import { estimate } from "#src/campaign/matrix/estimate.js";
 import type { CellResult } from "#src/campaign/matrix/results.js";
 import { firstRound, nextRound, rank } from "#src/campaign/matrix/search.js";
@@ -118,6 +119,20 @@ describe("claims", () => {
     // A process number that came again is another process.
     expect(last && lifeOf({ ...last, startTicks: 1 })).toBe(false);
     expect(last && lifeOf({ ...last, machine: "elsewhere" })).toBeNull();
+    for (const claim of claims) claim?.release();
+  });
+
+  it("of holders on other machines lapse after a silence, and not while they beat", async () => {
+    const cell = join(folder, "watched");
+    const claim = await claimAttempt(cell, 1);
+    claim?.release();
+    const watch = new HolderWatch(50);
+    expect(await watch.isSilent(cell, 1)).toBe(false);
+    await sleep(80);
+    writeFileSync(join(cell, "claims", "1.beat"), "1");
+    expect(await watch.isSilent(cell, 1)).toBe(false);
+    await sleep(80);
+    expect(await watch.isSilent(cell, 1)).toBe(true);
   });
 });
 
@@ -156,7 +171,7 @@ executor: { kind: local, parallel: 2 }
     const codes = await Promise.all(
       both.map((child) => new Promise((resolve) => child.once("close", resolve))),
     );
-    expect(codes).toContain(0);
+    expect(codes).toEqual([0, 0]);
     expect(statesOf(campaign).map(({ state }) => state)).toEqual(Array(12).fill("finished"));
     const ids = recordsOf(campaign).map((file) => JSON.parse(readFileSync(file, "utf8")).id);
     expect(ids).toHaveLength(12);
@@ -189,8 +204,7 @@ retries: 1
       { state: "failed", reason: expect.stringContaining("SERVER_") },
     ]);
     writeFileSync(flag, "");
-    const more = readFileSync(matrix, "utf8").replace("retries: 1", "retries: 2");
-    const again = flexbench(write("failing.yaml", more), "--output", campaign);
+    const again = flexbench("resume", campaign);
     expect(again.stderr).toContain("finished");
     expect(again.status).toBe(0);
   });
@@ -201,6 +215,12 @@ retries: 1
     const campaign = join(folder, "small");
     expect(flexbench(matrix, "--output", campaign, "--json", "--quiet").status).toBe(0);
     expect(flexbench("status", campaign).stdout).toContain("finished");
+    const page = join(folder, "campaign.html");
+    spawnSync(process.execPath, [cli, "report", campaign, "--output", page]);
+    expect(readFileSync(page, "utf8")).toContain("target-qps=20");
+    rmSync(join(campaign, "results.csv"));
+    expect(flexbench("collect", campaign).stdout).toContain("1 of 1 cells");
+    expect(readFileSync(join(campaign, "results.csv"), "utf8")).toContain("finished");
     expect(flexbench("cancel", campaign).stdout).toContain("Cancelled");
     expect(flexbench("render", matrix).stderr).toContain("is local");
     expect(flexbench("status", folder).status).toBe(2);
@@ -313,6 +333,15 @@ executor: { kind: slurm, partition: gpu, account: lab, time: "4:00:00", parallel
   };
   if (file.executor.kind !== "slurm") throw new Error("no Slurm");
   const { executor } = file;
+
+  it("is followed by a job that collects, whatever becomes of the others", () => {
+    const { campaign, name, flexbench: words } = array;
+    const script = collectingScript({ campaign, name, after: ["7", "8"], flexbench: words }, executor);
+    for (const line of ["--dependency=afterany:7:8", "--partition=gpu", "--account=lab"])
+      expect(script).toContain(`#SBATCH ${line}\n`);
+    expect(script).toContain("\nmodule load cuda\n");
+    expect(script).toContain("exec 'flexbench' campaign collect '/data/it'\\''s'\n");
+  });
 
   it("asks for what the cells need", () => {
     const script = slurmScript(array, executor);

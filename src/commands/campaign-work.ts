@@ -74,6 +74,21 @@ export const workCommand: CommandModule<object, WorkOptions> = {
   },
 };
 
+/** `flexbench campaign collect DIR`: what the last job of a cluster calls, as nobody may be watching. */
+export const collectCommand: CommandModule<object, { folder: string }> = {
+  command: "collect <folder>",
+  describe: false,
+  builder: (yargs) => yargs.positional("folder", { type: "string", demandOption: true }),
+  handler: async ({ folder }) => {
+    const { collectCampaign } = await import("../campaign/matrix/run-campaign.ts");
+    const { campaignPage } = await import("../report/campaign-page.ts");
+    const { results } = await collectCampaign(folder);
+    const page = await campaignPage(folder);
+    const finished = results.filter(({ state }) => state === "finished").length;
+    console.log(`${finished} of ${results.length} cells${page === null ? "" : `; ${page}`}`);
+  },
+};
+
 type ServerOptions = InferredOptionTypes<typeof cellFlags> & { folder: string; cells: string[] };
 
 /** `flexbench campaign server DIR`: holds the server of a job for a client on another node. */

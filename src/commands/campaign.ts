@@ -5,7 +5,7 @@ import { titleOf } from "../campaign/matrix/cell.ts";
 import type { Estimate } from "../campaign/matrix/estimate.ts";
 import type { CampaignEvent, CampaignOutcome } from "../campaign/matrix/run-campaign.ts";
 import { type ExitCode, exitCodes, UsageError } from "../errors.ts";
-import { campaignServerCommand, workCommand } from "./campaign-work.ts";
+import { campaignServerCommand, collectCommand, workCommand } from "./campaign-work.ts";
 import { untilStopped } from "./stop-signals.ts";
 
 const outputFlags = {
@@ -44,6 +44,7 @@ export const campaignCommand: CommandModule<
       .command(renderCommand)
       .command(workCommand)
       .command(campaignServerCommand)
+      .command(collectCommand)
       .positional("file", { type: "string", describe: "Campaign, YAML" })
       .options(campaignFlags)
       .example("$0 campaign matrix.yaml --dry-run", "What it would do, and how long it takes"),
@@ -140,7 +141,7 @@ async function conduct(
     (signal) => work({ environment: process.env, signal, onEvent: (event) => say(sentenceOf(event)) }),
   );
   const { campaignPage } = await import("../report/campaign-page.ts");
-  const page = await campaignPage(outcome.folder, outcome.results);
+  const page = await campaignPage(outcome.folder);
   if (json) console.log(JSON.stringify({ ...outcome, page }));
   else await showOutcome(outcome, page);
   process.exitCode = exitCodeOf(outcome);

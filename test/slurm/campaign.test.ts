@@ -204,4 +204,22 @@ executor: { kind: slurm, client: own-node, poll: 500ms }
     expect(await resumed.ended, resumed.said()).toBe(0);
     expect(statesOf(campaign).map(({ state }) => state)).toEqual(Array(4).fill("finished"));
   });
+
+  test("results are put together though nobody watches any more", async () => {
+    const campaign = join(folder, "unwatched");
+    writeFileSync(
+      join(folder, "unwatched.yaml"),
+      matrix.replace("[20, 30, 40]", "[20]").replace("[1ms, 2ms, 3ms, 4ms]", "[1ms]"),
+    );
+    const controller = startController("unwatched.yaml", "--output", campaign);
+    const collecting = join(campaign, "jobs", "collecting.txt");
+    await vi.waitFor(() => expect(existsSync(collecting), controller.said()).toBe(true), patience);
+    controller.child.kill("SIGKILL");
+    await controller.ended;
+    await vi.waitFor(() => expect(existsSync(join(campaign, "report.html"))).toBe(true), patience);
+    expect(JSON.parse(readFileSync(join(campaign, "results.json"), "utf8"))).toMatchObject([
+      { state: "finished" },
+    ]);
+    await vi.waitFor(async () => expect(await cluster.ask("squeue", "--noheader")).toBe(""), patience);
+  });
 });

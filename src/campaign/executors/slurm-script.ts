@@ -31,9 +31,7 @@ export function slurmScript(array: SlurmArray, settings: SlurmSettings): string 
     ...(cpus === null ? [] : [`--cpus-per-task=${cpus}`]),
     ...(memory === null ? [] : [`--mem=${memory}`]),
     ...(gpus === 0 ? [] : [`--gres=${settings.gres.replaceAll("{gpus}", String(gpus))}`]),
-    ...given("partition", settings.partition),
-    ...given("account", settings.account),
-    ...given("qos", settings.qos),
+    ...payers(settings),
     ...given("constraint", settings.constraint),
     ...given("reservation", settings.reservation),
     ...given("time", settings.time),
@@ -70,6 +68,42 @@ function serverElsewhere({ campaign, resources, list }: SlurmArray, own: string,
     "exit $code",
   ];
 }
+
+/** What the job is that puts the results together after the arrays `after`. */
+export interface CollectingJob {
+  campaign: string;
+  name: string;
+  after: readonly string[];
+  flexbench: readonly string[];
+}
+
+/** Its script: it waits for all tasks, those that fail too, and asks for no more than one processor. */
+export function collectingScript(
+  { campaign, name, after, flexbench }: CollectingJob,
+  settings: SlurmSettings,
+): string {
+  const directives = [
+    `--job-name=${name}-collect`,
+    `--dependency=afterany:${after.join(":")}`,
+    "--ntasks=1",
+    ...payers(settings),
+    `--output=${inDirective(`${campaign}/jobs/collect-`)}%j.log`,
+  ];
+  const own = settings.flexbench ?? flexbench.map(inWords).join(" ");
+  return [
+    "#!/bin/bash",
+    ...directives.map((directive) => `#SBATCH ${directive}`),
+    ...settings.setup,
+    `exec ${own} campaign collect ${inWords(campaign)}`,
+    "",
+  ].join("\n");
+}
+
+const payers = ({ partition, account, qos }: SlurmSettings): string[] => [
+  ...given("partition", partition),
+  ...given("account", account),
+  ...given("qos", qos),
+];
 
 const given = (name: string, value: string | null): string[] =>
   value === null ? [] : [`--${name}=${value}`];

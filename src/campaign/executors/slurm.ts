@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { EnvironmentError } from "../../errors.ts";
 import { writeWhole } from "../../results/write-whole.ts";
 import type { CampaignJob, Executor, JobLife } from "./executor.ts";
 import type { SlurmSettings } from "./executor-settings.ts";
 import { ownFlexbench, runProgram } from "./program.ts";
-import { slurmScript } from "./slurm-script.ts";
+import { collectingScript, slurmScript } from "./slurm-script.ts";
 
 /** States of squeue in which a job may still do something. */
 const running = ["RUNNING", "COMPLETING", "STOPPED", "SUSPENDED", "STAGE_OUT", "SIGNALING"];
@@ -31,14 +32,18 @@ export function slurmExecutor(campaign: string, name: string, settings: SlurmSet
         const number = await submitArray(campaign, name, alike, settings);
         for (const [task, job] of alike.entries()) handles.set(job, `${number}_${task}`);
       }
+      await submitCollecting(campaign, name, [...handles.values()], settings);
       return jobs.map((job) => handles.get(job) ?? "");
     },
     livesOf: lives,
     cancel: async (handles) => {
       if (handles.length > 0) await runProgram("scancel", [...handles], { mustSucceed: false });
+      await endCollecting(campaign);
     },
     finish: async (handles) => {
-      const numbers = [...new Set(handles.map((handle) => handle.split("_")[0] ?? handle))];
+      // Whoever called this collects by itself.
+      await endCollecting(campaign);
+      const numbers = arraysOf(handles);
       if (numbers.length === 0) return;
       const format = "JobID,JobName,State,ExitCode,Start,End,Elapsed,MaxRSS,NodeList,AllocTRES";
       const words = ["--jobs", numbers.join(","), "--parsable2", `--format=${format}`];
@@ -76,6 +81,43 @@ async function submitArray(
   return number;
 }
 
+const collectingFile = (campaign: string): string => join(campaign, "jobs", "collecting.txt");
+const longestWaitMs = 10_000;
+
+/** A job that waits for all others, however they end, and puts the results together: nobody needs to watch. */
+async function submitCollecting(
+  campaign: string,
+  name: string,
+  handles: readonly string[],
+  settings: SlurmSettings,
+): Promise<void> {
+  const after = arraysOf(handles);
+  if (after.length === 0) return;
+  const script = join(campaign, "jobs", `collect-${after.join("-")}.sbatch`);
+  await writeWhole(script, collectingScript({ campaign, name, after, flexbench: ownFlexbench }, settings));
+  const { stdout } = await runProgram("sbatch", ["--parsable", script]);
+  await appendFile(collectingFile(campaign), `${/^\d+/.exec(stdout.trim())?.[0] ?? ""}\n`);
+}
+
+/** Ends the jobs that would collect, and waits until they are gone: two must not write the results at once. */
+async function endCollecting(campaign: string): Promise<void> {
+  const file = collectingFile(campaign);
+  const numbers = (await readFile(file, "utf8").catch(() => "")).split("\n").filter(Boolean);
+  if (numbers.length === 0) return;
+  await runProgram("scancel", numbers, { mustSucceed: false });
+  for (let waitedMs = 0; waitedMs < longestWaitMs; waitedMs += 250) {
+    const left = await lives(numbers);
+    if ([...left.values()].every((life) => life === "ended")) break;
+    await sleep(250);
+  }
+  await rm(file, { force: true });
+}
+
+/** Numbers of the arrays that tasks belong to. */
+function arraysOf(handles: readonly string[]): string[] {
+  return [...new Set(handles.map((handle) => handle.split("_")[0] ?? handle))];
+}
+
 function byResources(jobs: readonly CampaignJob[]): CampaignJob[][] {
   const arrays = new Map<string, CampaignJob[]>();
   for (const job of jobs) {
@@ -86,7 +128,7 @@ function byResources(jobs: readonly CampaignJob[]): CampaignJob[][] {
 }
 
 async function lives(handles: readonly string[]): Promise<Map<string, JobLife>> {
-  const numbers = [...new Set(handles.map((handle) => handle.split("_")[0] ?? handle))];
+  const numbers = arraysOf(handles);
   const told = new Map<string, JobLife>(handles.map((handle) => [handle, "ended"]));
   if (numbers.length === 0) return told;
   const words = ["--array", "--noheader", "--states=all", `--jobs=${numbers.join(",")}`, "--format=%i|%T"];

@@ -11,6 +11,7 @@ import {
   campaignPath,
   createFolder,
   entriesOf,
+  isRemainOf,
   readJson,
   refuseForeign,
   writeJson,
@@ -60,6 +61,8 @@ export interface CellState {
   reason: string | null;
   /** Names of its runs that are finished. */
   runs: string[];
+  /** Attempts that failed since the campaign was last begun or resumed. */
+  failures: number;
 }
 
 const stateSchema: z.ZodType<CellState> = z.object({
@@ -67,6 +70,7 @@ const stateSchema: z.ZodType<CellState> = z.object({
   attempt: z.number(),
   reason: z.string().nullable(),
   runs: z.array(z.string()),
+  failures: z.number(),
 });
 
 /** Where a cell stands. */
@@ -75,6 +79,8 @@ export interface CellStanding {
   state: "pending" | "running" | "finished" | "failed" | "interrupted";
   /** Attempts so far. */
   attempts: number;
+  /** Those that failed since the campaign was last begun or resumed. */
+  failures: number;
   reason: string | null;
   /** Who holds it while it runs. */
   holder: ClaimHolder | null;
@@ -113,11 +119,8 @@ export async function openCampaign(
 
 /** What a campaign that was killed over its first files leaves. */
 function isOwnRemain(entry: string): boolean {
-  return (
-    [campaignFiles.cells, campaignFiles.source, `${campaignFiles.source}.partial`].includes(
-      entry as "cells",
-    ) || entry.startsWith(`${campaignFiles.campaign}.`)
-  );
+  const written = [campaignFiles.source, campaignFiles.campaign];
+  return entry === campaignFiles.cells || written.some((file) => entry === file || isRemainOf(file, entry));
 }
 
 /** Reads `campaign.json`. Throws UsageError when the folder holds no campaign. */
@@ -178,16 +181,25 @@ export async function standings(campaign: string, cells: readonly Cell[]): Promi
 async function standingOf(campaign: string, cell: Cell): Promise<CellStanding> {
   const folder = cellFolderOf(campaign, cell.id);
   const [state, claim] = await Promise.all([readCellState(folder), lastClaim(folder)]);
-  const attempts = claim?.attempt ?? 0;
+  const counts = { attempts: claim?.attempt ?? 0, failures: state?.failures ?? 0 };
   if (claim !== null && claim.attempt > (state?.attempt ?? 0)) {
     const isRunning = lifeOf(claim) !== false;
-    return { cell, state: isRunning ? "running" : "interrupted", attempts, reason: null, holder: claim };
+    return { cell, state: isRunning ? "running" : "interrupted", ...counts, reason: null, holder: claim };
   }
-  if (state === null) return { cell, state: "pending", attempts, reason: null, holder: null };
+  if (state === null) return { cell, state: "pending", ...counts, reason: null, holder: null };
   // A run that was asked for later, by more repeats, is still to be made.
   const isWhole = cell.wishes.every((wish) => state.runs.includes(wish.name));
   const standing = state.state === "finished" && !isWhole ? "pending" : state.state;
-  return { cell, state: standing, attempts, reason: state.reason, holder: null };
+  return { cell, state: standing, ...counts, reason: state.reason, holder: null };
+}
+
+/** Gives cells that failed too often all their tries again. */
+export async function forgiveFailures(campaign: string, cells: readonly Cell[]): Promise<void> {
+  for (const { id } of cells) {
+    const folder = cellFolderOf(campaign, id);
+    const state = await readCellState(folder);
+    if (state?.state === "failed") await writeCellState(folder, { ...state, failures: 0 });
+  }
 }
 
 /** Whether the campaign was cancelled: no cell begins any more. */

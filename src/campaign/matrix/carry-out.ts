@@ -15,7 +15,7 @@ import {
 } from "./campaign-state.ts";
 import { type Cell, type RunWish, titleOf } from "./cell.ts";
 import { cellConfig, sweepSettingsOf } from "./cell-config.ts";
-import { claimAttempt } from "./claims.ts";
+import { type Claim, claimAttempt } from "./claims.ts";
 import { runState } from "./run-state.ts";
 
 /** What carrying out cells tells. */
@@ -66,12 +66,17 @@ export async function carryOut(
   try {
     for (const cell of cells) {
       if (options.signal.aborted || (await isCancelled(campaign))) break;
-      const attempt = await nextAttempt(campaign, cell, options.mostAttempts);
-      if (attempt === null) continue;
+      const claim = await nextAttempt(campaign, cell, options.mostAttempts);
+      if (claim === null) continue;
+      const { attempt, failures } = claim;
       options.onEvent({ kind: "cell-begins", cell, attempt });
       const outcome = await carryOutCell(campaign, cell, attempt, server, options);
-      const { runs } = outcome;
-      await writeCellState(cellFolderOf(campaign, cell.id), { ...outcome, attempt, runs });
+      await writeCellState(cellFolderOf(campaign, cell.id), {
+        ...outcome,
+        attempt,
+        failures: outcome.state === "failed" ? failures + 1 : failures,
+      });
+      claim.release();
       carried[outcome.state] += 1;
       options.onEvent({ kind: "cell-ended", cell, state: outcome.state, reason: outcome.reason });
     }
@@ -82,12 +87,16 @@ export async function carryOut(
 }
 
 /** Claims a cell; null where it needs nothing, has failed too often, or is somebody else's. */
-async function nextAttempt(campaign: string, cell: Cell, mostAttempts: number): Promise<number | null> {
+async function nextAttempt(
+  campaign: string,
+  cell: Cell,
+  mostAttempts: number,
+): Promise<(Claim & { failures: number }) | null> {
   const [standing] = await standings(campaign, [cell]);
   if (standing === undefined || standing.state === "finished" || standing.state === "running") return null;
-  if (standing.state === "failed" && standing.attempts >= mostAttempts) return null;
+  if (standing.state === "failed" && standing.failures >= mostAttempts) return null;
   const claim = await claimAttempt(cellFolderOf(campaign, cell.id), standing.attempts + 1);
-  return claim?.attempt ?? null;
+  return claim && { ...claim, failures: standing.failures };
 }
 
 interface Outcome {

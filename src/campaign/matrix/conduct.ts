@@ -4,10 +4,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { writeWhole } from "../../results/write-whole.ts";
 import type { CampaignJob, Executor } from "../executors/executor.ts";
-import { type CellStanding, cellFolderOf, isCancelled, standings, writeCellState } from "./campaign-state.ts";
+import {
+  type CellStanding,
+  cellFolderOf,
+  isCancelled,
+  readCellState,
+  standings,
+  writeCellState,
+} from "./campaign-state.ts";
 import type { Cell } from "./cell.ts";
 import { groupsOf } from "./cells-of-file.ts";
-import { lifeOf } from "./claims.ts";
+import { HolderWatch, lifeOf } from "./claims.ts";
 import { cellSeconds } from "./estimate.ts";
 
 /** What conducting a campaign tells. */
@@ -49,11 +56,19 @@ export async function conduct(
   let jobs = await readJobs(campaign);
   const seen = new Map<string, string>();
   const all: string[] = [];
+  const watch = new HolderWatch();
+  const before = new Map((await standings(campaign, cells)).map(({ cell, attempts }) => [cell.id, attempts]));
   for (let round = 0; ; round += 1) {
     const lives = await executor.livesOf(jobs.map(({ handle }) => handle));
     const ended = jobs.filter(({ handle }) => lives.get(handle) === "ended");
     await giveUpLost(campaign, cells, ended);
     jobs = jobs.filter((job) => !ended.includes(job));
+    const taken = new Set(jobs.flatMap(({ cells: ids }) => ids));
+    await giveUpSilent(
+      campaign,
+      cells.filter(({ id }) => !taken.has(id)),
+      watch,
+    );
     all.push(...ended.map(({ handle }) => handle));
     const now = await standings(campaign, cells);
     tell(now, seen, onEvent);
@@ -69,8 +84,10 @@ export async function conduct(
       await writeJobs(campaign, []);
       return "interrupted";
     }
-    const taken = new Set(jobs.flatMap(({ cells: ids }) => ids));
-    const open = now.filter((standing) => isOpen(standing, mostAttempts) && !taken.has(standing.cell.id));
+    const open = now.filter(
+      (standing) =>
+        !taken.has(standing.cell.id) && isOpen(standing, before.get(standing.cell.id) ?? 0, mostAttempts),
+    );
     if (open.length > 0) {
       const wanted = jobsFor(open.map(({ cell }) => cell));
       const handles = await executor.submit(wanted);
@@ -97,10 +114,10 @@ export async function cancelJobs(campaign: string, executor: Executor): Promise<
   return jobs.length;
 }
 
-function isOpen({ state, attempts }: CellStanding, mostAttempts: number): boolean {
+function isOpen({ state, attempts, failures }: CellStanding, before: number, mostAttempts: number): boolean {
   if (state === "pending") return true;
-  if (state === "failed") return attempts < mostAttempts;
-  return state === "interrupted" && attempts < mostAttempts + mostKilled;
+  if (state === "failed") return failures < mostAttempts;
+  return state === "interrupted" && attempts - before < mostAttempts + mostKilled;
 }
 
 /** One job for each server. */
@@ -119,14 +136,31 @@ async function giveUpLost(
   ended: readonly JobEntry[],
 ): Promise<void> {
   const ids = new Set(ended.flatMap(({ cells: own }) => own));
-  for (const { cell, state, holder, attempts } of await standings(
+  for (const standing of await standings(
     campaign,
     cells.filter(({ id }) => ids.has(id)),
   ))
-    if (state === "running" && holder !== null && lifeOf(holder) === null)
-      await writeCellState(cellFolderOf(campaign, cell.id), {
-        ...{ state: "interrupted", attempt: attempts, reason: "Its job ended.", runs: [] },
-      });
+    if (isOutOfSight(standing)) await giveUp(campaign, standing, "Its job ended.");
+}
+
+/** Cells of no job that is known here, whose holders on other machines are silent: those were killed. */
+async function giveUpSilent(campaign: string, cells: readonly Cell[], watch: HolderWatch): Promise<void> {
+  for (const standing of await standings(campaign, cells)) {
+    const { cell, attempts } = standing;
+    if (isOutOfSight(standing) && (await watch.isSilent(cellFolderOf(campaign, cell.id), attempts)))
+      await giveUp(campaign, standing, "Its holder on another machine was silent.");
+  }
+}
+
+function isOutOfSight({ state, holder }: CellStanding): boolean {
+  return state === "running" && holder !== null && lifeOf(holder) === null;
+}
+
+async function giveUp(campaign: string, standing: CellStanding, reason: string): Promise<void> {
+  const { cell, attempts, failures } = standing;
+  const folder = cellFolderOf(campaign, cell.id);
+  const runs = (await readCellState(folder))?.runs ?? [];
+  await writeCellState(folder, { state: "interrupted", attempt: attempts, reason, runs, failures });
 }
 
 function tell(

@@ -126,11 +126,6 @@ function median(values: readonly (number | null)[]): number | null {
   return known.length % 2 === 1 ? upper : ((known[middle - 1] ?? 0) + upper) / 2;
 }
 
-/** Folders of all finished runs and sweeps. */
-export function runFoldersOf(campaign: string, results: readonly CellResult[]): string[] {
-  return results.flatMap(({ folders }) => folders.map((folder) => join(campaign, folder)));
-}
-
 /** Writes `results.json`, `results.csv` and `results.md`. */
 export async function writeResults(campaign: string, results: readonly CellResult[]): Promise<void> {
   const axes = [...new Set(results.flatMap(({ labels }) => Object.keys(labels)))];

@@ -6,6 +6,7 @@ import { slurmExecutor } from "../executors/slurm.ts";
 import type { CampaignFile } from "./campaign-file.ts";
 import {
   type CampaignHead,
+  forgiveFailures,
   markCancelled,
   openCampaign,
   readCampaignHead,
@@ -16,7 +17,7 @@ import { checkCells } from "./cell-config.ts";
 import { cellsOf } from "./cells-of-file.ts";
 import { type ConductEvent, type ConductOutcome, conduct } from "./conduct.ts";
 import { type CampaignContribution, contribute } from "./contribute.ts";
-import { writeCells } from "./known-cells.ts";
+import { knownCells, writeCells } from "./known-cells.ts";
 import { type CellResult, cellResults, writeResults } from "./results.ts";
 import { firstRound, keeps, nextRound, rank, type SearchRound } from "./search.ts";
 
@@ -95,6 +96,7 @@ async function goOn(
   for await (const round of roundsOf(folder, file, cells, options, best)) {
     all.push(...round);
     await writeCells(folder, round);
+    await forgiveFailures(folder, round);
     const executor = executorOf(folder, file.name, round, file.executor);
     const { signal, onEvent } = options;
     const outcome = await conduct(folder, round, { executor, mostAttempts, signal, onEvent });
@@ -104,13 +106,31 @@ async function goOn(
       break;
     }
   }
-  const results = await cellResults(folder, all);
+  const collected = await collect(folder, head, file, all);
+  return { folder, state, ...collected, best: file.search === null ? null : best };
+}
+
+/** What was measured of a campaign, put together. */
+export type CollectedResults = Pick<CampaignOutcome, "results" | "contribution">;
+
+/** Puts together what was measured so far, by whomever. Throws UsageError when the folder holds no campaign. */
+export async function collectCampaign(folder: string): Promise<CollectedResults> {
+  const head = await readCampaignHead(folder);
+  const file = await readOwnFile(folder);
+  // A search makes cells that its file does not name.
+  const cells = file.search === null ? cellsOf(file) : await knownCells(folder);
+  return collect(folder, head, file, cells);
+}
+
+async function collect(
+  folder: string,
+  { workingFolder }: CampaignHead,
+  { system }: CampaignFile,
+  cells: readonly Cell[],
+): Promise<CollectedResults> {
+  const results = await cellResults(folder, cells);
   await writeResults(folder, results);
-  const contribution = await contribute(folder, all, {
-    system: file.system,
-    workingFolder: head.workingFolder,
-  });
-  return { folder, state, results, best: file.search === null ? null : best, contribution };
+  return { results, contribution: await contribute(folder, cells, { system, workingFolder }) };
 }
 
 /** All cells at once, or the rounds of a search, each known when the one before has been measured. */
