@@ -6,7 +6,8 @@ export default defineConfig({
     exclude: ["test/vllm/**", "test/slurm/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // Most tests wait for servers: three keep two cores busy.
+    maxWorkers: 3,
     reporters: ["default", "./test/closing-line.ts"],
   },
 });
