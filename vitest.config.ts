@@ -6,8 +6,7 @@ export default defineConfig({
     exclude: ["test/vllm/**", "test/slurm/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Most tests wait for servers: three keep two cores busy.
-    maxWorkers: 3,
+    maxWorkers: 2,
     reporters: ["default", "./test/closing-line.ts"],
   },
 });
