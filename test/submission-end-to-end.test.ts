@@ -23,7 +23,6 @@ import type { RunningServer } from "#src/server/running-server.js";
 import type { SimOptions } from "#src/server/sim-options.js";
 import { spawnSim } from "#src/server/sim-process.js";
 import { temporaryFolder } from "./child-script.ts";
-import { slowly } from "./slow.ts";
 
 // From nothing to a packed submission: real LoadGen against a simulator that knows the answers, under rules whose
 // counts are a hundredth and whose tests last a second.
@@ -248,7 +247,7 @@ describe("a submission from nothing", () => {
     }
   });
 
-  slowly("gpt-oss-120b in Interactive and Offline, each with TEST07 and TEST09", async () => {
+  it("gpt-oss-120b in Interactive and Offline, each with TEST07 and TEST09", async () => {
     const metric = "exact-match";
     const sets = { performance: reasoning.performance.path, accuracy: reasoning.accuracy.path };
     for (const scenario of ["Interactive", "Offline"] as const) {
