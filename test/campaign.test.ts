@@ -209,6 +209,15 @@ retries: 1
     expect(again.status).toBe(0);
   });
 
+  it("says before anything is measured that the system's description is not there", () => {
+    const matrix = write("untold.yaml", `${short}\nsystem: none.json\naxes: { target-qps: [20] }\n`);
+    const campaign = join(folder, "untold");
+    const refused = flexbench(matrix, "--output", campaign);
+    expect(refused.stderr).toContain("none.json: is no description of a system");
+    expect(refused.status).toBe(2);
+    expect(statesOf(campaign)).toEqual([]);
+  });
+
   it("is shown, cancelled and rendered", () => {
     const matrix = write("small.yaml", `${short}\naxes: { target-qps: [20] }\n`);
     expect(flexbench(matrix, "--dry-run").stdout).toMatch(/1 cells, 1 runs, 1 server starts: at least/);

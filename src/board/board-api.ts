@@ -42,6 +42,11 @@ export function openBoardApi(sources: ApiSources): BoardApi {
     opening ??= openFile(sources.predictor);
     return opening;
   };
+  let reading: ReturnType<typeof readPriceTable> | null = null;
+  const prices = (): ReturnType<typeof readPriceTable> => {
+    reading ??= readPriceTable(sources.prices);
+    return reading;
+  };
   const answers: Readonly<Record<string, (body: unknown) => Promise<unknown>>> = {
     "/api/predict": async (body) => {
       const question = withoutUndefined(parsed(questionSchema, body));
@@ -50,13 +55,13 @@ export function openBoardApi(sources: ApiSources): BoardApi {
       return { question, prediction: predictor.predict(one), support: supportOf(one, catalog) };
     },
     "/api/choose": async (body) => {
-      const { prices, assumptions, ...need } = withoutUndefined(parsed(needSchema, body));
+      const { prices: given, assumptions, ...need } = withoutUndefined(parsed(needSchema, body));
       const { predictor, catalog, trained } = await opened();
-      const usual = unitPrices(await readPriceTable(sources.prices));
+      const usual = unitPrices(await prices());
       return choose(
         need,
         { catalog, latest: trained.known.latest, predictor },
-        { ...usual, ...prices },
+        { ...usual, ...given },
         { ...usualAssumptions, ...assumptions },
       );
     },

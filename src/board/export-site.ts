@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { FlexBenchError, UsageError } from "../errors.ts";
-import { type HubSettings, hubSettingsFrom } from "../hub/hub-settings.ts";
+import { UsageError } from "../errors.ts";
+import type { HubSettings } from "../hub/hub-settings.ts";
+import { sendToHub } from "../hub/send-to-hub.ts";
 import { writeWhole } from "../results/write-whole.ts";
 import { readSiteFile, type Site } from "./site.ts";
 
@@ -46,24 +47,9 @@ export async function publishSite(
   space: string,
   { title, ...given }: { title: string } & Partial<HubSettings>,
 ): Promise<string | null> {
-  const { endpoint, token } = { ...hubSettingsFrom(process.env), ...given };
-  if (token === null)
-    throw new UsageError("HUB_TOKEN_MISSING", [{ where: space, message: "needs a token that may write" }], {
-      hint: "Set HF_TOKEN.",
-    });
-  const { uploadFiles } = await import("@huggingface/hub");
-  try {
-    const sent = await uploadFiles({
-      repo: { type: "space", name: space },
-      files: await spaceFiles(site),
-      ...{ commitTitle: title, hubUrl: endpoint, accessToken: token, useXet: false },
-    });
-    return sent?.commit.oid ?? null;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FlexBenchError("HUB_PUBLISH_FAILED", `The Hub did not take the board: ${reason}`, {
-      hint: `Does the Space ${space} exist, and may the token write to it?`,
-      cause,
-    });
-  }
+  return await sendToHub(
+    { type: "space", name: space, files: await spaceFiles(site), title },
+    { what: "board", where: "Space" },
+    given,
+  );
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { type Problem, UsageError } from "../errors.ts";
@@ -39,8 +39,9 @@ export const addCommand: CommandModule<object, AddArguments> = {
   handler: async ({ runs, system, set, to }) => {
     const { readRecord } = await import("../results/store.ts");
     const { contributionFile, contributionOf } = await import("../openmlperf/contribution.ts");
+    const { readSystemDescription } = await import("../openmlperf/read-system.ts");
     const given = readGiven(set);
-    const description = system === undefined ? null : await readSystem(system);
+    const description = system === undefined ? null : await readSystemDescription(system, "DATASET_ADD");
     const problems: Problem[] = [];
     const ready = [];
     for (const run of runs) {
@@ -79,15 +80,4 @@ function readGiven(words: readonly string[]): PartialRow {
   }
   if (problems.length > 0) throw new UsageError("DATASET_ADD", problems);
   return Object.fromEntries(values) as PartialRow;
-}
-
-async function readSystem(path: string): Promise<Record<string, string>> {
-  try {
-    const fields = Object.entries(JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>);
-    return Object.fromEntries(fields.map(([name, value]) => [name, String(value)]));
-  } catch (cause) {
-    throw new UsageError("DATASET_ADD", [{ where: path, message: "is no description of a system" }], {
-      cause,
-    });
-  }
 }

@@ -1,4 +1,6 @@
 import type { MeasuredResult } from "../predict/catalog.ts";
+import { type LatencyTarget, latencyTargets, latencyTitles } from "../predict/latency-targets.ts";
+import { leftOutWords } from "../predict/novelty.ts";
 import type { PredictionCase } from "../predict/prediction-case.ts";
 import type { Interval, Prediction } from "../predict/predictor.ts";
 import { formatTime } from "../results/quantities.ts";
@@ -22,33 +24,26 @@ export function predictionLines(
     head,
     `  tokens a second   ${whole.format(tokensPerSecond)}   80 % between ${whole.format(low)} and ${whole.format(high)}`,
     `  roofline alone    ${whole.format(rooflineTokensPerSecond)}`,
-    ...Object.entries(latencies).map(([name, interval]) => `  ${latencyLine(name, interval)}`),
+    ...latencyTargets.flatMap((name) => {
+      const interval = latencies[name];
+      return interval === undefined ? [] : [`  ${latencyLine(name, interval)}`];
+    }),
     ...(point === null
       ? []
       : [
           `  one copy over ${point.copies}, about ${whole.format(point.batch)} requests at once; ${share(point.computeShare)} of a step computes, ${share(point.weightShare)} reads weights, ${share(point.cacheShare)} reads the KV cache`,
         ]),
-    `  interval from     results whose ${basisWords[basis]} was left out`,
+    `  interval from     results whose ${leftOutWords[basis]} was left out`,
     ...warnings.map((warning) => `  warning           ${warning}`),
     ...support.map((result) => `  measured          ${resultLine(result)}`),
     "  not verified by MLCommons",
   ].join("\n");
 }
 
-const basisWords = {
-  known: "system",
-  "new-pair": "pair of chip and model",
-  "new-chip": "chip",
-  "new-family": "family of chips",
-  "new-model": "model",
-  "new-time": "round",
-} as const;
-
 const share = (part: number): string => `${Math.round(part * 100)} %`;
 
-function latencyLine(name: string, { value, low, high }: Interval): string {
-  const title = `${name.slice(0, 4).toUpperCase()} ${name.slice(4, 7).toLowerCase()}`.padEnd(18);
-  return `${title}${formatTime(value)}   80 % between ${formatTime(low)} and ${formatTime(high)}`;
+function latencyLine(name: LatencyTarget, { value, low, high }: Interval): string {
+  return `${latencyTitles[name].padEnd(18)}${formatTime(value)}   80 % between ${formatTime(low)} and ${formatTime(high)}`;
 }
 
 /** One measured result on one line. */

@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { FlexBenchError, UsageError } from "../errors.ts";
-import { hubSettingsFrom } from "../hub/hub-settings.ts";
+import { UsageError } from "../errors.ts";
 import { type Hub, type HubOptions, openHub } from "../hub/open-hub.ts";
+import { sendToHub } from "../hub/send-to-hub.ts";
 import { type DatasetDiff, diffDatasets } from "./diff-datasets.ts";
 import { datasetFiles } from "./forms/write-forms.ts";
 import { readDataset } from "./read-dataset.ts";
@@ -63,39 +63,18 @@ export async function publishDataset(
   const diff = diffDatasets(await publishedRows(openHub(options), repository), rows);
   const isSame = diff.added.length + diff.removed.length + diff.changed.length === 0;
   if (dryRun || isSame) return { diff, commit: null };
-  const { endpoint, token } = { ...hubSettingsFrom(process.env), ...options };
-  if (token === null)
-    throw new UsageError(
-      "HUB_TOKEN_MISSING",
-      [{ where: repository, message: "needs a token that may write" }],
-      {
-        hint: "Set HF_TOKEN.",
-      },
-    );
   const files = await Promise.all(
     Object.values(datasetFiles).map(async (path) => ({
       path,
       content: new Blob([await readFile(join(folder, path))]),
     })),
   );
-  const { uploadFiles } = await import("@huggingface/hub");
-  try {
-    const sent = await uploadFiles({
-      repo: { type: "dataset", name: repository },
-      files,
-      commitTitle: title,
-      hubUrl: endpoint,
-      accessToken: token,
-      useXet: false,
-    });
-    return { diff, commit: sent?.commit.oid ?? null };
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FlexBenchError("HUB_PUBLISH_FAILED", `The Hub did not take the dataset: ${reason}`, {
-      hint: `Does the dataset repository ${repository} exist, and may the token write to it?`,
-      cause,
-    });
-  }
+  const commit = await sendToHub(
+    { type: "dataset", name: repository, files, title },
+    { what: "dataset", where: "dataset repository" },
+    options,
+  );
+  return { diff, commit };
 }
 
 /** Rows that are there now; none in a repository without a dataset. */

@@ -5,6 +5,14 @@ import type { PredictionCase } from "./prediction-case.ts";
 export const latencyTargets = ["ttftP50Ns", "ttftP99Ns", "tpotP50Ns", "tpotP99Ns"] as const;
 export type LatencyTarget = (typeof latencyTargets)[number];
 
+/** What each is called. */
+export const latencyTitles: Readonly<Record<LatencyTarget, string>> = {
+  ttftP50Ns: "TTFT p50",
+  ttftP99Ns: "TTFT p99",
+  tpotP50Ns: "TPOT p50",
+  tpotP99Ns: "TPOT p99",
+};
+
 const usualTtftLimitMs = 2000;
 
 /**

@@ -7,6 +7,16 @@ import type { PredictionCase } from "./prediction-case.ts";
 export const noveltyKinds = ["known", "new-pair", "new-chip", "new-family", "new-model", "new-time"] as const;
 export type NoveltyKind = (typeof noveltyKinds)[number];
 
+/** What was left out of training to see how wide intervals must be, by kind. */
+export const leftOutWords: Readonly<Record<NoveltyKind, string>> = {
+  known: "system",
+  "new-pair": "pair of chip and model",
+  "new-chip": "chip",
+  "new-family": "family of chips",
+  "new-model": "model",
+  "new-time": "round",
+};
+
 /** What the training data hold. */
 export interface KnownThings {
   chips: string[];

@@ -1,4 +1,5 @@
 import type { Chip, ModelShape } from "../openmlperf/features/spec-tables.ts";
+import { bytesOfType, peakOf } from "../openmlperf/features/weights-on-chip.ts";
 
 /** Scenarios whose throughput can be predicted. */
 export const predictedScenarios = ["Offline", "Server", "Interactive"] as const;
@@ -46,20 +47,11 @@ export interface PredictionCase {
   time: number;
 }
 
-/** Peak at which weights of a type are multiplied on a chip; a type that it lacks is widened to the next that it has. */
+/** Peak at which weights of a type are multiplied on a chip; fp32 runs at half of bf16. */
 export function peakTflopsOf(chip: CaseChip, dataType: string): number {
-  const { peak_bf16_tflops: bf16 } = chip;
-  const fp8 = chip.peak_fp8_tflops ?? bf16;
-  if (dataType === "fp4") return chip.peak_fp4_tflops ?? fp8;
-  if (dataType === "fp8") return fp8;
-  if (dataType === "int8") return chip.peak_int8_tops ?? bf16;
-  if (dataType === "int4") return Math.max(fp8, chip.peak_int8_tops ?? 0);
-  return dataType === "fp32" ? bf16 / 2 : bf16;
+  const bf16 = chip.peak_bf16_tflops;
+  return dataType === "fp32" ? bf16 / 2 : (peakOf(chip, dataType) ?? bf16);
 }
-
-const bytesOfType: Readonly<Record<string, number>> = {
-  ...{ fp4: 0.5, int4: 0.5, fp8: 1, int8: 1, fp16: 2, bf16: 2, fp32: 4 },
-};
 
 /** Data types that a case may have. */
 export const caseDataTypes = Object.keys(bytesOfType);

@@ -25,7 +25,6 @@ export const campaignFiles = {
   campaign: "campaign.json",
   source: "campaign.yaml",
   cells: "cells",
-  groups: "groups",
   jobs: "jobs",
   cancelled: "cancelled",
 } as const;
@@ -147,11 +146,6 @@ export async function readOwnFile(path: string): Promise<CampaignFile> {
 /** Folder of a cell. */
 export function cellFolderOf(campaign: string, id: string): string {
   return join(campaign, campaignFiles.cells, id);
-}
-
-/** Folder of a group of cells. */
-export function groupFolderOf(campaign: string, key: string): string {
-  return join(campaign, campaignFiles.groups, key);
 }
 
 /** Folder of a run, sweep or search of a cell. */

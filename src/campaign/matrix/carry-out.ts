@@ -1,7 +1,6 @@
 import { readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FlexBenchError } from "../../errors.ts";
-import type { RunEvent } from "../../run-events.ts";
 import type { StartedServer } from "../../server/start-server.ts";
 import { type RunFunction, SweepInterrupted } from "../run-sequence.ts";
 import { sweep } from "../run-sweep.ts";
@@ -22,8 +21,7 @@ import { runState } from "./run-state.ts";
 export type CarryEvent =
   | { kind: "cell-begins"; cell: Cell; attempt: number }
   | { kind: "cell-ended"; cell: Cell; state: "finished" | "failed" | "interrupted"; reason: string | null }
-  | { kind: "message"; message: string }
-  | { kind: "run-event"; event: RunEvent };
+  | { kind: "message"; message: string };
 
 /** The server of a cell: one that was started for it here, or that stands elsewhere. */
 export interface CellServer {
@@ -150,28 +148,14 @@ async function measure(
   output: string,
   server: CellServer | null,
   signal: AbortSignal,
-  { run, environment, onEvent }: CarryOptions,
+  { run, environment }: CarryOptions,
 ): Promise<Awaited<ReturnType<typeof runState>> & object> {
   const config = cellConfig(cell, { endpoint: server?.url ?? null, seed, output }, environment);
   const settings = sweepSettingsOf(cell.measure);
   const onServer: RunFunction = (runConfig, options) =>
     run(runConfig, { ...options, ...(server?.started == null ? {} : { server: server.started }) });
-  if (settings === null)
-    await onServer(config, {
-      signal,
-      listener: { onEvent: (event) => onEvent({ kind: "run-event", event }) },
-    });
-  else
-    await sweep(config, {
-      ...settings,
-      run: onServer,
-      signal,
-      listener: {
-        onSweepEvent: (event) => {
-          if (event.kind === "run-event") onEvent(event);
-        },
-      },
-    });
+  if (settings === null) await onServer(config, { signal, listener: { onEvent: () => {} } });
+  else await sweep(config, { ...settings, run: onServer, signal });
   return (await runState(output)) ?? { state: "interrupted" };
 }
 

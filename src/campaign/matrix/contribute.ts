@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type ContributionOutcome, contributionFile, contributionOf } from "../../openmlperf/contribution.ts";
+import { readSystemDescription } from "../../openmlperf/read-system.ts";
 import type { PartialRow } from "../../openmlperf/row.ts";
 import { readRecord, runFiles } from "../../results/store.ts";
 import { cellFolderOf, runFolderOf } from "./campaign-state.ts";
@@ -20,7 +21,8 @@ export async function contribute(
   cells: readonly Cell[],
   { system, workingFolder }: { system: string | null; workingFolder: string },
 ): Promise<CampaignContribution> {
-  const description = system === null ? null : await readDescription(resolve(workingFolder, system));
+  const description =
+    system === null ? null : await readSystemDescription(resolve(workingFolder, system), "CAMPAIGN_SYSTEM");
   const written: CampaignContribution = { files: [], leftOut: {} };
   for (const cell of cells)
     for (const { name } of cell.wishes) {
@@ -43,9 +45,4 @@ export async function contribute(
 
 function whyRefused({ reasons, missing }: Extract<ContributionOutcome, { state: "refused" }>): string {
   return reasons[0] ?? `not told: ${missing.map(({ column }) => column).join(", ")}`;
-}
-
-async function readDescription(path: string): Promise<Record<string, string>> {
-  const fields = Object.entries(JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>);
-  return Object.fromEntries(fields.map(([name, value]) => [name, String(value)]));
 }

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { readSystemDescription } from "../../openmlperf/read-system.ts";
 import type { Executor } from "../executors/executor.ts";
 import type { ExecutorSettings } from "../executors/executor-settings.ts";
 import { kubernetesExecutor } from "../executors/kubernetes.ts";
@@ -93,6 +95,9 @@ async function goOn(
   const all: Cell[] = [];
   const best: CellResult[] = [];
   let state: ConductOutcome = "finished";
+  // Told before anything is measured, and not after hours.
+  if (file.system !== null)
+    await readSystemDescription(resolve(head.workingFolder, file.system), "CAMPAIGN_SYSTEM");
   for await (const round of roundsOf(folder, file, cells, options, best)) {
     all.push(...round);
     await writeCells(folder, round);

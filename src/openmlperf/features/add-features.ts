@@ -1,18 +1,9 @@
 import { columnNames, type PartialRow, type Row } from "../row.ts";
 import { rooflineTokensPerSecond } from "./roofline.ts";
 import { type Chip, chipColumns, type SpecTables } from "./spec-tables.ts";
+import { bytesOfType, peakOf } from "./weights-on-chip.ts";
 
 type Features = { -readonly [Name in keyof Row]?: Row[Name] };
-
-const bytesOf: Readonly<Record<string, number>> = {
-  fp4: 0.5,
-  int4: 0.5,
-  fp8: 1,
-  int8: 1,
-  fp16: 2,
-  bf16: 2,
-  fp32: 4,
-};
 
 /** Joins chips, models and benchmarks to the rows and derives what predicts throughput; no column is overwritten. */
 export function addFeatures(rows: readonly PartialRow[], tables: SpecTables): Row[] {
@@ -26,7 +17,7 @@ function featuresOf(row: Row, { chips, models, benchmarks }: SpecTables): Featur
   const chip: Chip = chips.get(row.accelerator ?? "") ?? {};
   const model = models.get(row.model ?? "");
   const lengths = benchmarks.get(row.benchmark_family);
-  const bytesPerParameter = bytesOf[row.weight_data_type ?? ""] ?? null;
+  const bytesPerParameter = bytesOfType[row.weight_data_type ?? ""] ?? null;
   const weightsGb =
     bytesPerParameter === null || row.params_total_b === null ? null : row.params_total_b * bytesPerParameter;
   const features: Features = {
@@ -58,21 +49,6 @@ function featuresOf(row: Row, { chips, models, benchmarks }: SpecTables): Featur
   return features;
 }
 
-/** Dense peak at which weights of a type are multiplied: types that a chip lacks are widened to the next that it has. */
-function peakOf(chip: Chip, dataType: string | null): number | null {
-  const bf16 = chip.peak_bf16_tflops ?? null;
-  const fp8 = chip.peak_fp8_tflops ?? bf16;
-  if (dataType === "fp4") return chip.peak_fp4_tflops ?? fp8;
-  if (dataType === "fp8") return fp8;
-  if (dataType === "int8") return chip.peak_int8_tops ?? bf16;
-  // Weights of 4 bits are multiplied in fp8, int8 or bf16, whatever is fastest.
-  if (dataType === "int4")
-    return fp8 === null && chip.peak_int8_tops === undefined
-      ? null
-      : Math.max(fp8 ?? 0, chip.peak_int8_tops ?? 0);
-  return dataType === null ? null : bf16;
-}
-
 function boundOf(row: Row, { beams, kvLayers }: { beams: number; kvLayers: number | null }): number | null {
   const { accelerators_total: total, peak_tflops: peak, memory_bandwidth_tbps: bandwidth } = row;
   const memoryGb = systemMemoryGb(row);
@@ -82,7 +58,7 @@ function boundOf(row: Row, { beams, kvLayers }: { beams: number; kvLayers: numbe
   if (active === null || weights === null || kvElements === null || kvLayers === null) return null;
   if (prompt === null || output === null) return null;
   // An unknown cache is taken for fp8, so that the bound stays a bound.
-  const kvBytes = bytesOf[row.kv_data_type ?? "fp8"] ?? 1;
+  const kvBytes = bytesOfType[row.kv_data_type ?? "fp8"] ?? 1;
   return rooflineTokensPerSecond({
     operationsPerSecond: total * peak * 1e12,
     bytesPerSecond: total * bandwidth * 1e12,

@@ -2,11 +2,12 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UsageError } from "../../errors.ts";
 import type { SourceSpec } from "../build-file.ts";
+import { readSystemDescription } from "../read-system.ts";
 import type { Draft, PartialRow } from "../row.ts";
 import { readCm4mlperf, readCmxSummary } from "./cmx-summary.ts";
 import { readContributions, readRun, type ToldFacts } from "./contributions.ts";
 import { logEvidence } from "./joined-logs.ts";
-import { isRecord, type JsonRecord, textFields, textOf } from "./json-values.ts";
+import { type JsonRecord, textOf } from "./json-values.ts";
 import { isResultsCheckout, readResultsCheckout } from "./results-checkout.ts";
 import { type Provenance, type RecognizedFile, recognizeFile, type SourceKind } from "./source-file.ts";
 import { readSummaryResults } from "./summary-results.ts";
@@ -90,15 +91,7 @@ async function readTables(
 async function toldFacts({ system, set }: SourceSpec, files: readonly ReadFile[]): Promise<ToldFacts> {
   if (system === null || files.every(({ kind }) => kind !== "flexbench-run"))
     return { system: null, set: set as PartialRow };
-  try {
-    const content: unknown = JSON.parse(await readFile(system, "utf8"));
-    if (!isRecord(content)) throw new TypeError("it holds no fields");
-    return { system: textFields(content), set: set as PartialRow };
-  } catch (cause) {
-    throw new UsageError("DATASET_SOURCE", [{ where: system, message: "is no description of a system" }], {
-      cause,
-    });
-  }
+  return { system: await readSystemDescription(system, "DATASET_SOURCE"), set: set as PartialRow };
 }
 
 async function jsonFiles(

@@ -1,24 +1,9 @@
-import type { NoveltyKind } from "../../../predict/novelty.ts";
+import { latencyTitles } from "../../../predict/latency-targets.ts";
+import { leftOutWords } from "../../../predict/novelty.ts";
 import type { PredictionCase } from "../../../predict/prediction-case.ts";
 import type { Prediction } from "../../../predict/predictor.ts";
 import { formatTime } from "../../../results/quantities.ts";
 import { numberText } from "../wording.ts";
-
-const leftOutWords: Readonly<Record<NoveltyKind, string>> = {
-  known: "system",
-  "new-pair": "pair of chip and model",
-  "new-chip": "chip",
-  "new-family": "family of chips",
-  "new-model": "model",
-  "new-time": "round",
-};
-
-const latencyWords = {
-  ttftP50Ns: "TTFT p50",
-  ttftP99Ns: "TTFT p99",
-  tpotP50Ns: "TPOT p50",
-  tpotP99Ns: "TPOT p99",
-} as const;
 
 /** A prediction in figures and sentences. */
 export function PredictionWords(props: {
@@ -51,8 +36,8 @@ export function PredictionWords(props: {
             <small>the prediction is {numberText(Number(factor.toPrecision(3)))} times it</small>
           </dd>
         </div>
-        {Object.entries(latencyWords).map(([name, label]) => {
-          const latency = latencies[name as keyof typeof latencyWords];
+        {Object.entries(latencyTitles).map(([name, label]) => {
+          const latency = latencies[name as keyof typeof latencyTitles];
           return latency === undefined ? null : (
             <div key={name} class="tile">
               <dt>{label}</dt>
