@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/vllm/**", "test/slurm/**"],
+    exclude: ["test/browser/**", "test/slurm/**", "test/vllm/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -14,7 +14,7 @@ import { spawnSim } from "#src/server/sim-process.js";
 import { PowerLog, type PowerReading } from "#src/telemetry/power-source.js";
 import { ResourceTeller, type ToldResources } from "#src/telemetry/resource-teller.js";
 import { serverMetrics } from "#src/telemetry/server-metric-names.js";
-import { type BrowserPage, findChromium, openInChromium } from "./browser-page.ts";
+import { type BrowserPage, findChromium, openInChromium } from "./browser/browser-page.ts";
 import { temporaryFolder } from "./child-script.ts";
 
 const folder = temporaryFolder();

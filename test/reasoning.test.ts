@@ -250,11 +250,15 @@ describe("a run", () => {
     expect((answerTtftNs?.p50 ?? 0) - (ttftNs?.p50 ?? 0)).toBeGreaterThan(20e6);
     expect((answerTtftNs?.p50 ?? 0) - (ttftNs?.p50 ?? 0)).toBeLessThan(55e6);
     expect(record.metrics.outputTokens).toBe(12 * record.requests.completed);
+    let told = 0;
     for (let row = 0; row < timeline.length; row++) {
       const { firstTokenNs, firstAnswerTokenNs, lastTokenNs } = timeline.columns;
-      expect(firstAnswerTokenNs[row]).toBeGreaterThan(firstTokenNs[row] ?? Number.NaN);
+      // A busy machine may read both tokens at once.
+      expect(firstAnswerTokenNs[row]).toBeGreaterThanOrEqual(firstTokenNs[row] ?? Number.NaN);
       expect(firstAnswerTokenNs[row]).toBeLessThanOrEqual(lastTokenNs[row] ?? Number.NaN);
+      if ((firstAnswerTokenNs[row] ?? 0) > (firstTokenNs[row] ?? 0)) told++;
     }
+    expect(told).toBeGreaterThan(0.8 * timeline.length);
   });
 
   it("shows the time to the answer in its table, where there was reasoning", () => {

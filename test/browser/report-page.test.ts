@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildPage } from "#src/report/build-page.js";
-import { findChromium } from "./browser-page.ts";
-import { temporaryFolder } from "./child-script.ts";
-import { madeTimeline, writeMadeRun } from "./made-run.ts";
+import { temporaryFolder } from "../child-script.ts";
+import { madeTimeline, writeMadeRun } from "../made-run.ts";
+import { requireChromium } from "./browser-page.ts";
 
 // The page in a real Chromium, where there is one: drawn, within its width, readable in both colors and on paper.
 
 const folder = temporaryFolder();
 
-const chromium = findChromium();
+const chromium = requireChromium();
 
 /** Runs Chromium without a window and gives what it prints. */
 function browse(page: string, ...options: string[]): Promise<string> {
@@ -20,7 +20,7 @@ function browse(page: string, ...options: string[]): Promise<string> {
   const profile = `--user-data-dir=${join(folder, "profile")}`;
   return new Promise((resolve, reject) => {
     execFile(
-      chromium ?? "",
+      chromium,
       [...common, profile, ...options, pathToFileURL(page).href],
       { timeout: 50_000, killSignal: "SIGKILL", maxBuffer: 64 * 1024 * 1024 },
       (error, stdout) => (error === null ? resolve(stdout) : reject(error)),
@@ -59,7 +59,7 @@ interface Measured {
   background: string;
 }
 
-describe.skipIf(chromium === null)("the report in Chromium", () => {
+describe("the report in Chromium", () => {
   const page = join(folder, "page.html");
   const measured = join(folder, "measured.html");
 

@@ -7,7 +7,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { writeForms } from "#src/openmlperf/forms/write-forms.js";
 import { columnNames, type Row } from "#src/openmlperf/row.js";
 
-const application = path.resolve(import.meta.dirname, "../dist/board/app");
+const application = path.resolve(import.meta.dirname, "../../dist/board/app");
 
 const accelerators = ["A-80GB", "B-141GB", "C-288GB", "D-96GB"];
 const scenarios = ["Offline", "Server"];

@@ -14,6 +14,13 @@ export function findChromium(): string | null {
   return null;
 }
 
+/** The Chromium of this machine; an error that says how to get one where there is none. */
+export function requireChromium(): string {
+  const found = findChromium();
+  if (found === null) throw new Error("No Chromium here; on Debian: apt-get install chromium");
+  return found;
+}
+
 /** A page that is open in a Chromium of its own, without a window, and goes on while it is looked at. */
 export interface BrowserPage {
   /** Runs an expression on the page and gives its value, which JSON must be able to hold. */

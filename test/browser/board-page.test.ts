@@ -6,10 +6,9 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveBoard, writeMadeDataset, writeManyRows } from "./board-fixture.ts";
-import { findChromium } from "./browser-page.ts";
+import { requireChromium } from "./browser-page.ts";
 
-const executablePath = findChromium();
-if (executablePath === null) process.stderr.write("No Chromium here: the tests of the board are skipped.\n");
+const executablePath = requireChromium();
 
 const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
@@ -21,7 +20,7 @@ const drawn: Readonly<Record<string, string>> = {
   data: "section.virtual tbody tr",
 };
 
-describe.skipIf(executablePath === null)("the board in Chromium", () => {
+describe("the board in Chromium", () => {
   let folder: string;
   let board: Awaited<ReturnType<typeof serveBoard>>;
   let browser: Browser;
@@ -32,7 +31,7 @@ describe.skipIf(executablePath === null)("the board in Chromium", () => {
     folder = await mkdtemp(path.join(tmpdir(), "flexbench-board-"));
     await Promise.all([writeMadeDataset(folder), writeManyRows(path.join(folder, "many.parquet"), 100_000)]);
     board = await serveBoard(folder);
-    browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
     context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   });
 

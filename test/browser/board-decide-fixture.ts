@@ -6,8 +6,8 @@ import { writeForms } from "#src/openmlperf/forms/write-forms.js";
 import type { Row } from "#src/openmlperf/row.js";
 import type { PredictorFile } from "#src/predict/predictor-file.js";
 import { trainPredictor } from "#src/predict/train-predictor.js";
-import { madeResults, specTables } from "./made-results.ts";
-import { madeTimeline, writeMadeRun } from "./made-run.ts";
+import { madeResults, specTables } from "../made-results.ts";
+import { madeTimeline, writeMadeRun } from "../made-run.ts";
 
 /** The result whose cost is reckoned by hand: 8 accelerators give 20,000 tokens/s. */
 export const knownResult = "H100-SXM-80GB-llama2-70b-Offline-v6.0-One";

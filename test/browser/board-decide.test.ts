@@ -10,10 +10,9 @@ import { openPredictor } from "#src/predict/predictor.js";
 import { caseOfQuestion } from "#src/predict/question.js";
 import { hourly, knownResult, ownTimeline, startDecidingBoard } from "./board-decide-fixture.ts";
 import { serveBoard, writeMadeDataset } from "./board-fixture.ts";
-import { findChromium } from "./browser-page.ts";
+import { requireChromium } from "./browser-page.ts";
 
-const executablePath = findChromium();
-if (executablePath === null) process.stderr.write("No Chromium here: the tests of the board are skipped.\n");
+const executablePath = requireChromium();
 
 const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
@@ -28,7 +27,7 @@ const drawn: Readonly<Record<string, string>> = {
 /** "35,000" as 35000, "$1.25" as 1.25. */
 const amount = (text: string | null | undefined): number => Number((text ?? "").replaceAll(/[^\d.]/g, ""));
 
-describe.skipIf(executablePath === null)("decisions on the board in Chromium", () => {
+describe("decisions on the board in Chromium", () => {
   let folder: string;
   let board: Awaited<ReturnType<typeof startDecidingBoard>>;
   let browser: Browser;
@@ -38,7 +37,7 @@ describe.skipIf(executablePath === null)("decisions on the board in Chromium", (
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "flexbench-board-decide-"));
     board = await startDecidingBoard(folder);
-    browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
     context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   });
 
