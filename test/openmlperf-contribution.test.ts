@@ -89,6 +89,24 @@ describe("a run of one's own", () => {
     expect(wrong.stderr).toContain("names no column");
     expect(wrong.stderr).toContain("must be a number");
     expect(wrong.stderr).toContain("must be COLUMN=VALUE");
+    const doubtful = add(run, "--set", "is_cpu_only=maybe");
+    expect(doubtful.stderr).toContain("--set is_cpu_only=maybe: must be true or false");
+  });
+
+  it("is refused with every value that a build would find wrong", () => {
+    const before = readdirSync(contributions);
+    const settings = ["nodes=-3", "weight_data_type_raw=fp99", "cpu_frequency_ghz=4100"];
+    const wrong = add(run, "--system", systemFile, ...settings.flatMap((setting) => ["--set", setting]));
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toContain("nodes is -3; it must be from 1 to 100000");
+    expect(wrong.stderr).toContain("fp99 is no data type of weights that is known");
+    expect(readdirSync(contributions)).toEqual(before);
+    const unknown = add(
+      ...[run, "--system", systemFile, "--set", "weight_data_type_raw=fp8"],
+      ...["--set", "accelerator_raw=Chip 9"],
+    );
+    expect(unknown.stdout).toContain("no alias knows the accelerator Chip 9");
+    expect(unknown.status).toBe(0);
   });
 });
 
@@ -120,15 +138,24 @@ describe("runs and sweeps as a source", () => {
     expect(report.sources[0]?.passedOver).toEqual([
       { file: join("point-3", "record.json"), why: "the run is invalid" },
     ]);
-    const untold = await buildDataset({ sources: [sourceAt(source)], rules: null });
-    expect(untold.rows).toEqual([]);
-    expect(untold.report.sources[0]?.passedOver[0]?.why).toContain("accelerator_raw");
+    await expect(buildDataset({ sources: [sourceAt(source)], rules: null })).rejects.toMatchObject({
+      code: "DATASET_SOURCE",
+      problems: [
+        {
+          where: join(source, "point-1", "record.json"),
+          message: expect.stringContaining("accelerator_raw"),
+        },
+        { where: join(source, "point-2", "record.json") },
+        { message: "the run is invalid" },
+      ],
+    });
   });
 
   it("are read again only when a file changed, and give the same rows from the cache", async () => {
     const source = join(folder, "kept");
     mkdirSync(source);
     const path = writeRun(join("kept", "run"), {});
+    writeRun(join("kept", "other"), { config: { ...sampleRecord().config, targetQps: 9 } });
     const spec = {
       ...sourceAt(source),
       set: {
@@ -142,11 +169,14 @@ describe("runs and sweeps as a source", () => {
     };
     const build = () => buildDataset({ sources: [spec], rules: null }, { cacheDir: join(folder, "cache") });
     const first = await build();
-    expect(first.rows).toHaveLength(1);
+    expect(first.rows).toHaveLength(2);
     expect(await build()).toEqual(first);
-    expect(readdirSync(join(folder, "cache"))).toHaveLength(1);
+    const [kept] = readdirSync(join(folder, "cache"));
     writeFileSync(join(path, "record.json"), JSON.stringify(sampleRecord({ state: "invalid" })));
-    expect((await build()).rows).toEqual([]);
-    expect(readdirSync(join(folder, "cache"))).toHaveLength(2);
+    expect((await build()).rows).toMatchObject([{ target_qps: 9 }]);
+    // What was kept of the earlier state is of no use any more.
+    const names = readdirSync(join(folder, "cache"));
+    expect(names).toHaveLength(1);
+    expect(names).not.toContain(kept);
   });
 });

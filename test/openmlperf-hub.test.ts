@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildDataset } from "#src/openmlperf/build-dataset.js";
 import { sourceAt } from "#src/openmlperf/build-file.js";
-import { datasetFiles, writeForms } from "#src/openmlperf/forms/write-forms.js";
+import { datasetFiles } from "#src/openmlperf/forms/dataset-files.js";
+import { writeForms } from "#src/openmlperf/forms/write-forms.js";
 import { temporaryFolder } from "./child-script.ts";
 import { type HubStandIn, type StandInRepository, startHub } from "./hub-server.ts";
 

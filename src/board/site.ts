@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readPriceTable } from "../cost/read-price-table.ts";
 import { EnvironmentError, UsageError } from "../errors.ts";
-import { datasetFiles } from "../openmlperf/forms/write-forms.ts";
+import { datasetFiles } from "../openmlperf/forms/dataset-files.ts";
 import { predictorFileName } from "../predict/read-predictor.ts";
 import { runFiles } from "../results/store.ts";
 import { findOwnResults } from "./own-runs.ts";

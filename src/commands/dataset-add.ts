@@ -39,6 +39,7 @@ export const addCommand: CommandModule<object, AddArguments> = {
   handler: async ({ runs, system, set, to }) => {
     const { readRecord } = await import("../results/store.ts");
     const { contributionFile, contributionOf } = await import("../openmlperf/contribution.ts");
+    const { checkContribution } = await import("../openmlperf/check-contribution.ts");
     const { readSystemDescription } = await import("../openmlperf/read-system.ts");
     const given = readGiven(set);
     const description = system === undefined ? null : await readSystemDescription(system, "DATASET_ADD");
@@ -46,8 +47,11 @@ export const addCommand: CommandModule<object, AddArguments> = {
     const ready = [];
     for (const run of runs) {
       const outcome = contributionOf(await readRecord(run), description, given);
-      if (outcome.state === "ready") ready.push(outcome.contribution);
-      else
+      if (outcome.state === "ready") {
+        const { problems: wrong, unknown } = checkContribution(outcome.contribution);
+        problems.push(...wrong.map((message) => ({ where: run, message })));
+        ready.push({ contribution: outcome.contribution, unknown });
+      } else
         problems.push(
           ...outcome.reasons.map((reason) => ({ where: run, message: `is no result: ${reason}` })),
           ...outcome.missing.map(({ column, how }) => ({ where: run, message: `has no ${column}: ${how}` })),
@@ -55,10 +59,11 @@ export const addCommand: CommandModule<object, AddArguments> = {
     }
     if (problems.length > 0) throw new UsageError("DATASET_ADD", problems);
     await mkdir(to, { recursive: true });
-    for (const contribution of ready) {
+    for (const { contribution, unknown } of ready) {
       const path = join(to, contributionFile(contribution));
       await writeFile(path, `${JSON.stringify(contribution, null, 2)}\n`);
       console.log(path);
+      for (const name of unknown) console.log(`  no alias knows the ${name}; the row keeps the spelling`);
     }
   },
 };
@@ -67,17 +72,23 @@ function readGiven(words: readonly string[]): PartialRow {
   const problems: Problem[] = [];
   const values: [string, string | number | boolean][] = [];
   for (const word of words) {
-    const [name = "", ...rest] = word.split("=");
-    const value = rest.join("=");
-    const column = columns[name as ColumnName] as (typeof columns)[ColumnName] | undefined;
-    const isNumber = column?.type === "number" || column?.type === "whole";
-    if (column === undefined)
-      problems.push({ where: `--set ${word}`, message: "names no column of the dataset" });
-    else if (value === "") problems.push({ where: `--set ${word}`, message: "must be COLUMN=VALUE" });
-    else if (isNumber && !Number.isFinite(Number(value)))
-      problems.push({ where: `--set ${word}`, message: "must be a number" });
-    else values.push([name, isNumber ? Number(value) : column.type === "boolean" ? value === "true" : value]);
+    const outcome = readSetting(word);
+    if (typeof outcome === "string") problems.push({ where: `--set ${word}`, message: outcome });
+    else values.push(outcome);
   }
   if (problems.length > 0) throw new UsageError("DATASET_ADD", problems);
   return Object.fromEntries(values) as PartialRow;
+}
+
+/** A column and its value, or what is wrong with the words. */
+function readSetting(word: string): [string, string | number | boolean] | string {
+  const [name = "", ...rest] = word.split("=");
+  const value = rest.join("=");
+  if (!(name in columns)) return "names no column of the dataset";
+  if (value === "") return "must be COLUMN=VALUE";
+  const { type } = columns[name as ColumnName];
+  if (type === "text") return [name, value];
+  if (type === "boolean")
+    return value === "true" || value === "false" ? [name, value === "true"] : "must be true or false";
+  return Number.isFinite(Number(value)) ? [name, Number(value)] : "must be a number";
 }

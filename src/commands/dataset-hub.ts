@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from "yargs";
+import { diffLines, linesOption } from "./diff-lines.ts";
 
 interface PullArguments {
   repository: string;
@@ -33,27 +34,43 @@ interface PublishArguments {
   dataset: string;
   repository: string;
   title: string;
+  tag?: string | undefined;
+  allowRemovals?: number | undefined;
   dryRun: boolean;
+  lines: number;
 }
 
-/** `flexbench dataset publish DIR NAME`: a dataset to the Hub, as one commit. */
+/** `flexbench dataset publish DIR NAME`: a dataset that holds to the Hub, as one commit. */
 export const publishCommand: CommandModule<object, PublishArguments> = {
   command: "publish <dataset> <repository>",
-  describe: "Send a dataset to the Hugging Face Hub, as one commit (token in HF_TOKEN)",
+  describe: "Validate a dataset and send it to the Hugging Face Hub, as one commit (token in HF_TOKEN)",
   builder: (yargs): Argv<PublishArguments> =>
     yargs
       .positional("dataset", { type: "string", demandOption: true, describe: "Folder of a dataset" })
       .positional("repository", { type: "string", demandOption: true, describe: "OWNER/NAME on the Hub" })
       .options({
         title: { type: "string", default: "New build", requiresArg: true, describe: "Title of the commit" },
+        tag: { type: "string", requiresArg: true, describe: "Name for what is then there, such as v1" },
+        allowRemovals: {
+          type: "number",
+          requiresArg: true,
+          describe: "How many rows it may remove [default: 1 % of those there]",
+        },
         dryRun: { type: "boolean", default: false, describe: "Say what would change, send nothing" },
+        lines: linesOption,
       }),
-  handler: async ({ dataset, repository, title, dryRun }) => {
-    const { publishDataset } = await import("../openmlperf/hub-dataset.ts");
-    const { diff, commit } = await publishDataset(dataset, repository, { title, dryRun });
-    const { added, removed, changed } = diff;
-    console.log(`${added.length} rows added, ${removed.length} removed, ${changed.length} changed`);
-    const nothing = dryRun ? "Nothing was sent: --dry-run." : "Nothing was sent: nothing changes.";
-    console.log(commit === null ? nothing : `${repository} is at ${commit}`);
+  handler: async ({ dataset, repository, title, tag, allowRemovals, dryRun, lines }) => {
+    const { planPublication, refuseRemovals, sendPublication } = await import("../openmlperf/hub-dataset.ts");
+    const plan = await planPublication(dataset, repository);
+    for (const line of diffLines(plan.diff, lines)) console.log(line);
+    if (plan.files.length > 0) console.log(`Files: ${plan.files.map(({ path }) => path).join(", ")}`);
+    refuseRemovals(plan, allowRemovals ?? null);
+    if (dryRun) {
+      console.log("Nothing was sent: --dry-run.");
+      return;
+    }
+    const commit = await sendPublication(plan, { title, tag: tag ?? null });
+    console.log(commit === null ? "Nothing was sent: nothing changes." : `${repository} is at ${commit}`);
+    if (tag !== undefined) console.log(`${tag} names ${commit ?? plan.commitThere}`);
   },
 };

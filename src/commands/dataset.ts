@@ -49,12 +49,27 @@ const buildCommand: CommandModule<object, BuildArguments> = {
     const withTokens = rows.filter(({ tokens_per_second }) => tokens_per_second !== null).length;
     const duplicates = rows.filter(({ duplicate_of }) => duplicate_of !== null).length;
     const aliases = report.unknown.length;
+    const passedOver = report.sources.flatMap((from) => from.passedOver).length;
+    const logs = report.unmatched.reduce((sum, from) => sum + from.logs, 0);
+    const systems = report.unmatched.reduce((sum, from) => sum + from.systems, 0);
     if (json)
-      console.log(JSON.stringify({ rows: rows.length, withTokens, duplicates, unknown: aliases, sha256 }));
+      console.log(
+        JSON.stringify({
+          ...{ rows: rows.length, withTokens, duplicates, unknown: aliases },
+          ...{ kept: report.kept, renewed: report.renewed, passedOver, unmatched: { logs, systems }, sha256 },
+        }),
+      );
     else
       console.log(
         [
           `${rows.length} rows, ${withTokens} with tokens a second, ${duplicates} of them marked as duplicates`,
+          ...(report.kept + report.renewed === 0
+            ? []
+            : [`${report.kept} of them stayed from the earlier build, ${report.renewed} were given anew`]),
+          ...(passedOver === 0 ? [] : [`${passedOver} files or parts of them were passed over`]),
+          ...(logs + systems === 0
+            ? []
+            : [`${logs} logs and ${systems} system descriptions belong to no row`]),
           `${aliases} names without an alias; ${relative(process.cwd(), output)}/report.md has what each rule did`,
         ].join("\n"),
       );
@@ -74,9 +89,9 @@ const validateCommand: CommandModule<object, ValidateArguments> = {
       .positional("dataset", { type: "string", demandOption: true, describe: "Folder of a dataset" })
       .options({ json: { type: "boolean", default: false, describe: "Print the findings as JSON" } }),
   handler: async ({ dataset, json }) => {
-    const { readDataset } = await import("../openmlperf/read-dataset.ts");
+    const { readDatasetLines } = await import("../openmlperf/read-dataset.ts");
     const { validateDataset } = await import("../openmlperf/validate/validate.ts");
-    const rows = await readDataset(dataset);
+    const rows = await readDatasetLines(dataset);
     const findings = validateDataset(rows);
     const errors = findings.filter(({ severity }) => severity === "error").length;
     if (json) console.log(JSON.stringify({ rows: rows.length, findings }));
@@ -136,9 +151,10 @@ export const datasetCommand: CommandModule = {
 };
 
 async function whatToBuild(file: string | undefined, folders: readonly string[]): Promise<BuildFile> {
-  const { readBuildFile, sourceAt } = await import("../openmlperf/build-file.ts");
+  const { readBuildFile, sourcesAt } = await import("../openmlperf/build-file.ts");
   const given = file === undefined ? { sources: [], rules: null } : await readBuildFile(file);
-  const sources = [...given.sources, ...folders.map(sourceAt)];
+  const names = given.sources.map(({ name }) => name);
+  const sources = [...given.sources, ...sourcesAt(folders, names)];
   if (sources.length === 0)
     throw new UsageError(
       "DATASET_NO_SOURCE",

@@ -1,27 +1,46 @@
-import { createHash } from "node:crypto";
-import type { BuildFile } from "./build-file.ts";
+import { UsageError } from "../errors.ts";
+import type { BuildFile, SourceSpec } from "./build-file.ts";
 import { addFeatures } from "./features/add-features.ts";
 import { loadSpecTables } from "./features/spec-tables.ts";
 import { mergeDrafts } from "./merge-drafts.ts";
 import type { Draft, Row } from "./row.ts";
+import { nameRows } from "./row-ids.ts";
 import { cleanDrafts } from "./rules/clean.ts";
 import { type CleaningRules, loadRules } from "./rules/cleaning-rules.ts";
-import type { UnknownSpelling } from "./rules/rule.ts";
+import type { Change, UnknownSpelling } from "./rules/rule.ts";
 import { type RuleSummary, summarizeRules } from "./rules/rule-summary.ts";
-import { readCachedSource } from "./sources/cached-source.ts";
-import { type PassedOver, readSource } from "./sources/read-source.ts";
+import { SourceCache } from "./sources/cached-source.ts";
+import { logEvidence, type UnmatchedEvidence } from "./sources/joined-logs.ts";
+import { type PassedOver, readSource, type SourceContent } from "./sources/read-source.ts";
 
 /** What a build did with everything that it found. */
 export interface BuildReport {
-  sources: { name: string; tables: number; rows: number; passedOver: PassedOver[] }[];
+  sources: ReportedSource[];
+  /** Raw logs and system descriptions that belong to no row. */
+  unmatched: UnmatchedEvidence[];
   /** Rows of other benchmarks than those of language models; they are no part of the dataset. */
   otherBenchmarks: { benchmark: string; rows: number }[];
   /** Rows that stood in a second table, and the open fields that they filled. */
   merged: number;
   filled: number;
+  /** Rows of an earlier build: those that nobody gave anew, and the others. */
+  kept: number;
+  renewed: number;
   rules: RuleSummary[];
+  /** Every value that a rule set, in the order of rows and rules. */
+  changes: readonly Change[];
   unknown: UnknownSpelling[];
   flagMeanings: Readonly<Record<string, string>>;
+}
+
+/** A source of a build, and what it gave. */
+export interface ReportedSource {
+  name: string;
+  tables: number;
+  rows: number;
+  logs: number;
+  systems: number;
+  passedOver: PassedOver[];
 }
 
 /** A built dataset, in memory. */
@@ -37,40 +56,76 @@ export interface BuildOptions {
 }
 
 /**
- * Reads all sources, merges what stands in several, and cleans it. The same sources give the same rows in the same order.
- * Throws UsageError for sources and rules that cannot be read.
+ * Reads all sources, merges what stands in several, and cleans it. Logs and system descriptions complete rows of any source.
+ * The same sources give the same rows in the same order. Throws UsageError for sources and rules that cannot be read, and
+ * `DATASET_EMPTY` when no row is left.
  */
 export async function buildDataset(
   { sources, rules: rulesFolder }: BuildFile,
   { cacheDir = null }: BuildOptions = {},
 ): Promise<BuiltDataset> {
   const rules = loadRules(rulesFolder ?? undefined);
-  const contents = await Promise.all(
-    sources.map(async (source) => ({
-      name: source.name,
-      content: await (cacheDir === null ? readSource(source) : readCachedSource(source, cacheDir)),
-    })),
+  const specifications = loadSpecTables(rulesFolder ?? undefined);
+  const contents = await readAll(sources, cacheDir);
+  const evidence = logEvidence(
+    contents.flatMap(({ logs }) => logs),
+    contents.flatMap(({ systems }) => systems),
   );
-  const { drafts, merged, filled } = mergeDrafts(contents.flatMap(({ content }) => content.tables));
-  const { ours, others } = languageModels(drafts, rules);
-  name(ours);
+  const tables = contents.flatMap((content) => content.tables).map(evidence.complete);
+  const earlier = evidence.complete(contents.flatMap((content) => content.earlier));
+  const { drafts, ...merged } = mergeDrafts(tables, earlier);
+  const { ours, others } = languageModels(evidence.describe(drafts), rules);
+  if (ours.length === 0)
+    throw new UsageError("DATASET_EMPTY", [
+      { where: sources.map(({ path }) => path).join(", "), message: "hold no result of a language model" },
+    ]);
+  nameRows(ours.map(({ row }) => row));
   const { rows, changes, unknown } = cleanDrafts(ours, rules);
   return {
-    rows: addFeatures(rows, loadSpecTables()).toSorted(inOrder),
+    rows: addFeatures(rows, specifications).toSorted(inOrder),
     report: {
-      sources: contents.map(({ name, content: { tables, passedOver } }) => ({
-        name,
-        tables: tables.length,
-        rows: tables.reduce((sum, table) => sum + table.length, 0),
-        passedOver,
-      })),
+      sources: contents.map((content, index) => reportedSource(sources[index]?.name ?? "", content)),
+      unmatched: evidence.unmatched(),
       otherBenchmarks: others,
-      merged,
-      filled,
+      ...merged,
       rules: summarizeRules(changes),
+      changes,
       unknown,
       flagMeanings: rules.flagMeanings,
     },
+  };
+}
+
+/** What every source gave; what is wrong with any of them is told at once. */
+async function readAll(sources: readonly SourceSpec[], cacheDir: string | null): Promise<SourceContent[]> {
+  const cache = cacheDir === null ? null : new SourceCache(cacheDir);
+  const outcomes = await Promise.allSettled(
+    sources.map((source) => (cache === null ? readSource(source) : cache.read(source))),
+  );
+  const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+  const [first] = failures;
+  if (failures.length > 1 && failures.every((failure) => failure instanceof UsageError))
+    throw new UsageError(
+      "DATASET_SOURCE",
+      failures.flatMap(({ problems }) => problems),
+      { cause: first },
+    );
+  if (first !== undefined) throw first;
+  await cache?.prune();
+  return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+}
+
+function reportedSource(
+  name: string,
+  { tables, earlier, logs, systems, passedOver }: SourceContent,
+): ReportedSource {
+  return {
+    name,
+    tables: tables.length,
+    rows: tables.reduce((sum, table) => sum + table.length, earlier.length),
+    logs: logs.length,
+    systems: systems.reduce((sum, { record }) => sum + Object.keys(record).length, 0),
+    passedOver,
   };
 }
 
@@ -85,20 +140,6 @@ function languageModels(drafts: readonly Draft[], { benchmarks }: CleaningRules)
   }
   const counted = [...others].map(([benchmark, rows]) => ({ benchmark, rows }));
   return { ours, others: counted.toSorted((one, other) => (one.benchmark < other.benchmark ? -1 : 1)) };
-}
-
-/** Names that stay the same when a source moves or grows: a hash of what the row is a result of. */
-function name(drafts: readonly Draft[]): void {
-  const seen = new Map<string, number>();
-  for (const { row } of drafts) {
-    const { round, submitter_raw, division, suite, platform, benchmark_raw, scenario, result_value } = row;
-    const what = JSON.stringify([
-      ...[round, submitter_raw, division, suite, platform, benchmark_raw, scenario, result_value],
-    ]);
-    const occurrence = seen.get(what) ?? 0;
-    seen.set(what, occurrence + 1);
-    row.id = createHash("sha256").update(`${what}${occurrence}`).digest("hex").slice(0, 16);
-  }
 }
 
 function inOrder(one: Row, other: Row): number {

@@ -102,6 +102,7 @@ export const columns = {
   source_kind: required(column("provenance", "text", "Form of the source.")),
   source_url: column("provenance", "text", "Address of the file or repository."),
   source_commit: column("provenance", "text", "Commit of the repository that it was read from."),
+  source_licence: column("provenance", "text", "Licence of the source, as the build file tells."),
   source_file: required(column("provenance", "text", "File within the source.")),
   source_row: column("provenance", "whole", "Row within the file, from 0."),
   result_path: column("provenance", "text", "Folder of the result within the results repository."),

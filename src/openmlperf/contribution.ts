@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Distribution, RunRecord } from "../results/record.ts";
 import type { ColumnName } from "./columns.ts";
 import type { Draft, PartialRow } from "./row.ts";
+import { tableColumnsOf } from "./system-fields.ts";
 
 /** A run of one's own, ready to be a row: schema `flexbench.contribution/1`. */
 export interface Contribution extends Draft {
@@ -57,7 +58,7 @@ export function contributionOf(
       : null,
     record.submission?.fast === true ? "it is a rehearsal (--fast)" : null,
   ].filter((reason) => reason !== null);
-  const row: PartialRow = { ...rowOf(record), ...systemColumns(system), ...given };
+  const row: PartialRow = { ...rowOf(record), ...submitterOf(system), ...tableColumnsOf(system), ...given };
   const missing = needed.filter(({ column }) => (row[column] ?? null) === null);
   if (reasons.length > 0 || missing.length > 0) return { state: "refused", reasons, missing };
   return {
@@ -111,24 +112,7 @@ function distribution(kind: "latency" | "ttft" | "tpot", figures: Distribution |
   return Object.fromEntries(named) as PartialRow;
 }
 
-/** Fields of the system's description that are columns of the published tables; the rules read the rest. */
-function systemColumns(system: Readonly<Record<string, string>> | null): PartialRow {
-  if (system === null) return {};
-  const text = (name: string): string | null => system[name]?.trim() || null;
-  const number = (name: string): number | null => {
-    const value = Number(system[name] ?? Number.NaN);
-    return Number.isFinite(value) ? value : null;
-  };
-  return {
-    submitter_raw: text("submitter"),
-    system_name: text("system_name"),
-    nodes: number("number_of_nodes"),
-    accelerator_raw: text("accelerator_model_name"),
-    accelerators_per_node: number("accelerators_per_node"),
-    cpu_raw: text("host_processor_model_name"),
-    cpus_per_node: number("host_processors_per_node"),
-    cpu_cores: number("host_processor_core_count"),
-    operating_system_raw: text("operating_system"),
-    ...(text("framework") === null ? {} : { software_raw: text("framework") }),
-  };
+function submitterOf(system: Readonly<Record<string, string>> | null): PartialRow {
+  const submitter = system?.submitter?.trim() ?? "";
+  return submitter === "" ? {} : { submitter_raw: submitter };
 }

@@ -1,5 +1,7 @@
 import type { ColumnName } from "./columns.ts";
+import { isRecomputed } from "./recomputed-columns.ts";
 import { columnNames, type Draft, type PartialRow } from "./row.ts";
+import { idsOf } from "./row-ids.ts";
 import { figureAgrees } from "./sources/joined-logs.ts";
 
 /** Drafts without doubles, and what the doubles completed. */
@@ -9,67 +11,114 @@ export interface MergedDrafts {
   merged: number;
   /** Empty fields that they filled. */
   filled: number;
+  /** Rows of an earlier build that no source gave anew. */
+  kept: number;
+  /** Rows of an earlier build that a source gave anew. */
+  renewed: number;
 }
 
 /** Columns that say where a row was read; they stay those of the row that leads. */
 const ofTheLeader: ReadonlySet<ColumnName> = new Set<ColumnName>([
+  "id",
   "source",
   "source_kind",
   "source_url",
   "source_commit",
+  "source_licence",
   "source_file",
   "source_row",
   "published_id",
 ]);
 
+/** A table of one of the sources, or of an earlier build. */
+interface Table {
+  drafts: readonly Draft[];
+  isEarlier: boolean;
+}
+
 /**
  * The same published row may stand in several tables. The table that comes first leads, the others fill what it left
  * open. Rows of one and the same table are never merged. Tables round their figures, so a raw log is known by the folder
- * that its row names, and its figure is compared. Watts that stand as a row of their own are the power of the row of their folder.
+ * that its row names, and its figure is compared. Watts that stand as a row of their own are the power of the row of their
+ * folder. Rows of an earlier build come after every table, so that what is published now leads, and before raw logs, which
+ * complete them; where they complete a row, what rules work out is left to the rules.
  */
-export function mergeDrafts(tables: readonly (readonly Draft[])[]): MergedDrafts {
+export function mergeDrafts(
+  tables: readonly (readonly Draft[])[],
+  earlier: readonly Draft[] = [],
+): MergedDrafts {
   const byKey = new Map<string, Draft>();
   const byFolder = new Map<string, Draft>();
-  const drafts: Draft[] = [];
-  let merged = 0;
-  let filled = 0;
+  const done: MergedDrafts = { drafts: [], merged: 0, filled: 0, kept: 0, renewed: 0 };
   const power: Draft[] = [];
-  for (const table of tables) {
+  for (const { drafts, isEarlier } of inTurn(tables, earlier)) {
     const news: [string, Draft][] = [];
-    for (const draft of table) {
+    const byId = isEarlier ? draftsById(done.drafts) : null;
+    for (const draft of drafts) {
       if (isPower(draft)) {
         power.push(draft);
         continue;
       }
       const key = keyOf(draft.row);
-      const leader = byKey.get(key) ?? (isRawLog(draft) ? byFolder.get(folderOf(draft.row)) : undefined);
+      const leader =
+        byKey.get(key) ??
+        (isRawLog(draft) ? byFolder.get(folderOf(draft.row)) : undefined) ??
+        byId?.get(draft.row.id ?? "");
       if (leader === undefined) {
         news.push([key, draft]);
         continue;
       }
-      merged += 1;
       if (isRawLog(draft)) leader.row.log_agrees ??= agrees(leader.row, draft.row);
-      filled += complete(leader.row, draft.row);
+      const filled = complete(leader.row, draft.row, isEarlier);
+      if (isEarlier) done.renewed += 1;
+      else {
+        done.merged += 1;
+        done.filled += filled;
+      }
       leader.system ??= draft.system;
     }
+    if (isEarlier) done.kept += news.length;
     for (const [key, draft] of news) {
       byKey.set(key, draft);
       if (!byFolder.has(folderOf(draft.row))) byFolder.set(folderOf(draft.row), draft);
-      drafts.push(draft);
+      done.drafts.push(draft);
     }
   }
   for (const draft of power) {
     const leader = byFolder.get(folderOf(draft.row));
     if (leader === undefined) {
-      drafts.push(draft);
+      done.drafts.push(draft);
       continue;
     }
-    merged += 1;
+    done.merged += 1;
     if ((leader.row.power_w ?? null) !== null) continue;
     leader.row.power_w = draft.row.result_value ?? null;
-    filled += 1;
+    done.filled += 1;
   }
-  return { drafts, merged, filled };
+  return done;
+}
+
+function inTurn(tables: readonly (readonly Draft[])[], earlier: readonly Draft[]): Table[] {
+  const isOfLogs = (drafts: readonly Draft[]) => drafts[0] !== undefined && isRawLog(drafts[0]);
+  const ofSources = tables.map((drafts) => ({ drafts, isEarlier: false }));
+  const ofEarlier = (fromLogs: boolean): Table => ({
+    drafts: earlier.filter((draft) => isRawLog(draft) === fromLogs),
+    isEarlier: true,
+  });
+  return earlier.length === 0
+    ? ofSources
+    : [
+        ...ofSources.filter(({ drafts }) => !isOfLogs(drafts)),
+        ofEarlier(false),
+        ...ofSources.filter(({ drafts }) => isOfLogs(drafts)),
+        ofEarlier(true),
+      ];
+}
+
+/** Rules may have changed what an earlier row is known by, such as its scenario; its name is that of what was published. */
+function draftsById(drafts: readonly Draft[]): ReadonlyMap<string, Draft> {
+  const ids = idsOf(drafts.map(({ row }) => row));
+  return new Map(drafts.map((draft, index) => [draft.row.id ?? ids[index] ?? "", draft]));
 }
 
 function keyOf(row: PartialRow): string {
@@ -96,9 +145,13 @@ function agrees(published: PartialRow, log: PartialRow): boolean {
   return figureAgrees(published.result_value ?? 0, isLatency ? [] : rates, log.latency_p90_ns ?? null);
 }
 
-function complete(row: PartialRow, other: PartialRow): number {
+function complete(row: PartialRow, other: PartialRow, isEarlier: boolean): number {
   const open = columnNames.filter(
-    (name) => !ofTheLeader.has(name) && (row[name] ?? null) === null && (other[name] ?? null) !== null,
+    (name) =>
+      !ofTheLeader.has(name) &&
+      !(isEarlier && isRecomputed(name)) &&
+      (row[name] ?? null) === null &&
+      (other[name] ?? null) !== null,
   );
   Object.assign(row, Object.fromEntries(open.map((name) => [name, other[name]])));
   return open.length;

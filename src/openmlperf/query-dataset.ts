@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { EnvironmentError, UsageError } from "../errors.ts";
-import { datasetFiles } from "./forms/write-forms.ts";
+import { datasetFiles } from "./forms/dataset-files.ts";
 
-/** What a query gave: names of its columns, and its rows as plain values; large whole numbers are text. */
+/** What a query gave: names of its columns, and its rows as plain values; whole numbers that JSON cannot hold are text. */
 export interface QueryResult {
   columns: string[];
   rows: Record<string, unknown>[];
@@ -26,7 +26,7 @@ export async function queryDataset(
   sql: string,
   { sealed = false }: QueryOptions = {},
 ): Promise<QueryResult> {
-  const { DuckDBInstance } = await loadDuckdb();
+  const { DuckDBInstance, DuckDBTypeId } = await loadDuckdb();
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();
   try {
@@ -35,7 +35,12 @@ export async function queryDataset(
     await connection.run(`CREATE ${kind} results AS SELECT * FROM read_parquet('${table}')`);
     if (sealed) await connection.run("SET enable_external_access = false; SET lock_configuration = true");
     const reader = await connection.runAndReadAll(sql);
-    return { columns: reader.columnNames(), rows: reader.getRowObjectsJson() };
+    const columns = reader.columnNames();
+    const { BIGINT, UBIGINT, HUGEINT, UHUGEINT } = DuckDBTypeId;
+    const large = columns.filter((_, index) =>
+      [BIGINT, UBIGINT, HUGEINT, UHUGEINT].includes(reader.columnTypeId(index)),
+    );
+    return { columns, rows: reader.getRowObjectsJson().map((row) => withNumbers(row, large)) };
   } catch (cause) {
     const message = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
     throw new UsageError("DATASET_QUERY", [{ where: dataset, message }], { cause });
@@ -43,6 +48,15 @@ export async function queryDataset(
     connection.closeSync();
     instance.closeSync();
   }
+}
+
+/** DuckDB gives whole numbers of 64 bits and more as text; nearly all of them are small. */
+function withNumbers(row: Record<string, unknown>, columns: readonly string[]): Record<string, unknown> {
+  const numbers = columns
+    .map((column) => [column, row[column]] as const)
+    .filter(([, value]) => typeof value === "string" && Number.isSafeInteger(Number(value)))
+    .map(([column, value]) => [column, Number(value)]);
+  return { ...row, ...Object.fromEntries(numbers) };
 }
 
 async function loadDuckdb() {

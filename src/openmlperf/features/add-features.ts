@@ -5,7 +5,7 @@ import { bytesOfType, peakOf } from "./weights-on-chip.ts";
 
 type Features = { -readonly [Name in keyof Row]?: Row[Name] };
 
-/** Joins chips, models and benchmarks to the rows and derives what predicts throughput; no column is overwritten. */
+/** Joins chips, models and benchmarks to the rows and derives what predicts throughput; a value that is there stays. */
 export function addFeatures(rows: readonly PartialRow[], tables: SpecTables): Row[] {
   return rows.map((row) => {
     const complete = Object.fromEntries(columnNames.map((name) => [name, row[name] ?? null])) as Row;
@@ -13,14 +13,20 @@ export function addFeatures(rows: readonly PartialRow[], tables: SpecTables): Ro
   });
 }
 
+/** Features, with what the row itself says before what tables say. */
+function ownFirst(row: Row, features: Features): Features {
+  const names = Object.keys(features) as (keyof Features)[];
+  return Object.fromEntries(names.map((name) => [name, row[name] ?? features[name] ?? null]));
+}
+
 function featuresOf(row: Row, { chips, models, benchmarks }: SpecTables): Features {
-  const chip: Chip = chips.get(row.accelerator ?? "") ?? {};
+  const chip = chipOf(row, chips.get(row.accelerator ?? "") ?? {});
   const model = models.get(row.model ?? "");
   const lengths = benchmarks.get(row.benchmark_family);
-  const bytesPerParameter = bytesOfType[row.weight_data_type ?? ""] ?? null;
+  const bytesPerParameter = row.bytes_per_parameter ?? bytesOfType[row.weight_data_type ?? ""] ?? null;
   const weightsGb =
     bytesPerParameter === null || row.params_total_b === null ? null : row.params_total_b * bytesPerParameter;
-  const features: Features = {
+  const features = ownFirst(row, {
     layers: model?.layers ?? null,
     hidden_size: model?.hidden_size ?? null,
     attention_heads: model?.attention_heads ?? null,
@@ -34,19 +40,25 @@ function featuresOf(row: Row, { chips, models, benchmarks }: SpecTables): Featur
     bytes_per_parameter: bytesPerParameter,
     weights_gb: weightsGb,
     peak_tflops: peakOf(chip, row.weight_data_type),
-  };
-  for (const column of chipColumns) features[column] = chip[column] ?? null;
-  const bound = boundOf(
+    ...Object.fromEntries(chipColumns.map((column) => [column, chip[column] ?? null])),
+  });
+  const worked = boundOf(
     { ...row, ...features },
     {
       beams: lengths?.beams ?? 1,
       kvLayers: model?.full_attention_layers ?? model?.layers ?? null,
     },
   );
-  features.roofline_tokens_per_second = bound;
-  features.roofline_share =
-    bound === null || row.tokens_per_second === null ? null : row.tokens_per_second / bound;
-  return features;
+  const bound = row.roofline_tokens_per_second ?? worked;
+  const share = bound === null || row.tokens_per_second === null ? null : row.tokens_per_second / bound;
+  return {
+    ...features,
+    ...ownFirst(row, { roofline_tokens_per_second: bound, roofline_share: share }),
+  };
+}
+
+function chipOf(row: Row, tabled: Chip): Chip {
+  return Object.fromEntries(chipColumns.map((column) => [column, row[column] ?? tabled[column]]));
 }
 
 function boundOf(row: Row, { beams, kvLayers }: { beams: number; kvLayers: number | null }): number | null {

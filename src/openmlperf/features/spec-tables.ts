@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import * as z from "zod";
 import { type Problem, UsageError } from "../../errors.ts";
+import { ruleFile } from "../rule-folder.ts";
 
 const chipFigures = {
   peak_bf16_tflops: z.number().positive().optional(),
@@ -88,13 +87,11 @@ export interface SpecTables {
   shapeSources: Shapes["sources"];
 }
 
-const ownFolder = fileURLToPath(new URL("../data", import.meta.url));
-
 /**
- * Reads `specifications.yaml` and `shapes.yaml`.
+ * Reads `specifications.yaml` and `shapes.yaml`, each from the folder of one's own rules where it has it.
  * @throws UsageError DATASET_RULES with every problem of both, also for values whose source is not listed.
  */
-export function loadSpecTables(folder: string = ownFolder): SpecTables {
+export function loadSpecTables(folder?: string): SpecTables {
   const problems: Problem[] = [];
   const specifications = read(folder, "specifications.yaml", specificationsSchema, problems);
   const shapes = read(folder, "shapes.yaml", shapesSchema, problems);
@@ -124,13 +121,13 @@ function chipOf(values: Specifications["accelerators"][number]["values"]): Chip 
 }
 
 function read<Content>(
-  folder: string,
+  folder: string | undefined,
   file: string,
   schema: z.ZodType<Content>,
   problems: Problem[],
 ): Content | null {
   try {
-    const outcome = schema.safeParse(parse(readFileSync(join(folder, file), "utf8")));
+    const outcome = schema.safeParse(parse(readFileSync(ruleFile(folder, file), "utf8")));
     if (outcome.success) return outcome.data;
     for (const { path, message } of outcome.error.issues)
       problems.push({ where: `${file} ${path.join(".")}`.trim(), message });

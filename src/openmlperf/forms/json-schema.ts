@@ -1,20 +1,15 @@
+import * as z from "zod";
 import { columns } from "../columns.ts";
 import { columnNames } from "../row.ts";
+import { columnSchema, isRequired } from "../row-schema.ts";
 
-const jsonTypes = { text: "string", whole: "integer", number: "number", boolean: "boolean" } as const;
-
-/** JSON Schema (draft 2020-12) of one row, which is one line of the JSON lines. */
-export function rowSchema(): Record<string, unknown> {
+/** JSON Schema (draft 2020-12) of one row, which is one line of the JSON lines; it holds what `dataset validate` checks of a value. */
+export function rowJsonSchema(): Record<string, unknown> {
   const properties = columnNames.map((name) => {
-    const { type, unit, meaning } = columns[name];
-    const isRequired = "required" in columns[name];
-    return [
-      name,
-      {
-        type: isRequired ? jsonTypes[type] : [jsonTypes[type], "null"],
-        description: unit === null ? meaning : `${meaning} Unit: ${unit}.`,
-      },
-    ];
+    const { unit, meaning } = columns[name];
+    const { $schema: _, ...known } = z.toJSONSchema(columnSchema(name));
+    const description = unit === null ? meaning : `${meaning} Unit: ${unit}.`;
+    return [name, { ...(isRequired(name) ? known : orNull(known)), description }];
   });
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -24,4 +19,9 @@ export function rowSchema(): Record<string, unknown> {
     required: columnNames,
     additionalProperties: false,
   };
+}
+
+function orNull(known: z.core.JSONSchema.BaseSchema): Record<string, unknown> {
+  const words = known.enum === undefined ? {} : { enum: [...known.enum, null] };
+  return { ...known, ...words, type: [known.type, "null"] };
 }

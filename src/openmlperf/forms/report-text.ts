@@ -1,25 +1,40 @@
 import { markdownTable } from "../../results/markdown-table.ts";
 import type { BuiltDataset } from "../build-dataset.ts";
-import { type ColumnName, columns } from "../columns.ts";
-import { columnNames, type Row } from "../row.ts";
+import type { Row } from "../row.ts";
 import { validateDataset } from "../validate/validate.ts";
+import { markdownDocument } from "./markdown-document.ts";
+import { repairsOf } from "./repairs.ts";
 
 /** What a build did, for people: sources, rules with counts, spellings without an alias, findings of validation. */
 export function buildReportText({ rows, report }: BuiltDataset): string {
   const findings = validateDataset(rows);
-  const { sources, otherBenchmarks, merged, filled, rules, unknown } = report;
+  const { sources, unmatched, otherBenchmarks, merged, filled, kept, renewed, rules, unknown } = report;
+  const repairs = repairsOf(rows, report);
   const passedOver = sources.flatMap((source) =>
     source.passedOver.map(({ file, why }) => [source.name, file, why]),
   );
-  return document([
+  return markdownDocument([
     "# What the build did",
     `${rows.length} rows, ${count(rows, ({ tokens_per_second }) => tokens_per_second !== null)} of them with tokens a second.`,
     "## Sources",
     markdownTable(
-      ["source", "tables", "rows"],
-      sources.map(({ name, tables, rows: read }) => [name, `${tables}`, `${read}`]),
+      ["source", "tables", "rows", "logs", "systems"],
+      sources.map(({ name, tables, rows: read, logs, systems }) => [
+        name,
+        ...[tables, read, logs, systems].map(String),
+      ]),
     ),
     `${merged} rows stood in a second table; they filled ${filled} open fields of the first.`,
+    kept + renewed === 0
+      ? null
+      : `Of an earlier build ${renewed} rows were given anew, and ${kept} stayed that no other source gave.`,
+    unmatched.length === 0 ? null : "Logs and system descriptions that belong to no row:",
+    unmatched.length === 0
+      ? null
+      : markdownTable(
+          ["source", "file", "logs", "systems"],
+          unmatched.map(({ source, file, logs, systems }) => [source, file, `${logs}`, `${systems}`]),
+        ),
     passedOver.length === 0 ? null : "Files that were passed over:",
     passedOver.length === 0 ? null : markdownTable(["source", "file", "why"], passedOver),
     "## Other benchmarks",
@@ -38,6 +53,7 @@ export function buildReportText({ rows, report }: BuiltDataset): string {
       ["rule", "what it does", "rows", "filled", "changed"],
       rules.map((rule) => [rule.rule, rule.meaning, `${rule.rows}`, `${rule.filled}`, `${rule.changed}`]),
     ),
+    `${repairs.length} values of ${new Set(repairs.map(({ id }) => id)).size} rows were repaired or marked: \`changes.jsonl\` has a line for each, with the row, the rule, both values and the reason.`,
     "## Names without an alias",
     unknown.length === 0
       ? "None."
@@ -55,62 +71,6 @@ export function buildReportText({ rows, report }: BuiltDataset): string {
   ]);
 }
 
-/** The card of the dataset: what it holds, every column, every flag. */
-export function datasetCard(rows: readonly Row[], flagMeanings: Readonly<Record<string, string>>): string {
-  const rounds = [...new Set(rows.map(({ round }) => round ?? "–"))].toSorted();
-  return document([
-    "---\nlicense: apache-2.0\npretty_name: Open MLPerf dataset\ntags:\n  - mlperf\n  - llm\n  - inference\nconfigs:\n  - config_name: default\n    data_files: openmlperf.parquet\n---",
-    "# Open MLPerf dataset",
-    "Published results of language models in MLPerf Inference, cleaned by rules that `report.md` counts, each value with the file and row that it came from.",
-    "MLPerf is a trademark of MLCommons. Rows whose `origin` is `flexbench` are not verified by MLCommons. Rows with `duplicate_of` hold the same measurement as another row; leave them out of statistics.",
-    markdownTable(
-      ["round", "rows", "with tokens/s", "with a raw log", "duplicates"],
-      rounds.map((round) => {
-        const own = rows.filter((row) => (row.round ?? "–") === round);
-        return [
-          round,
-          `${own.length}`,
-          `${count(own, ({ tokens_per_second }) => tokens_per_second !== null)}`,
-          `${count(own, ({ log_path }) => log_path !== null)}`,
-          `${count(own, ({ duplicate_of }) => duplicate_of !== null)}`,
-        ];
-      }),
-    ),
-    "## Columns",
-    markdownTable(
-      ["column", "type", "unit", "meaning", "filled"],
-      columnNames.map((name) => [
-        `\`${name}\``,
-        columns[name].type,
-        columns[name].unit ?? "–",
-        columns[name].meaning,
-        fillRate(rows, name),
-      ]),
-    ),
-    "## Flags",
-    markdownTable(
-      ["flag", "rows", "meaning"],
-      Object.entries(flagMeanings).map(([flag, meaning]) => [
-        `\`${flag}\``,
-        `${count(rows, ({ flags }) => flags?.split(" ").includes(flag) ?? false)}`,
-        meaning,
-      ]),
-    ),
-  ]);
-}
-
-function fillRate(rows: readonly Row[], name: ColumnName): string {
-  const filled = count(rows, (row) => row[name] !== null);
-  return rows.length === 0 ? "–" : `${((100 * filled) / rows.length).toFixed(1)} %`;
-}
-
 function count(rows: readonly Row[], holds: (row: Row) => boolean): number {
   return rows.filter(holds).length;
-}
-
-function document(parts: readonly (string | null)[]): string {
-  return `${parts
-    .filter((part) => part !== null)
-    .map((part) => part.trimEnd())
-    .join("\n\n")}\n`;
 }

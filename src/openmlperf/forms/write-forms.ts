@@ -7,18 +7,11 @@ import { writeWhole } from "../../results/write-whole.ts";
 import type { BuiltDataset } from "../build-dataset.ts";
 import { type ColumnType, columns } from "../columns.ts";
 import { columnNames, type Row } from "../row.ts";
-import { rowSchema } from "./json-schema.ts";
-import { buildReportText, datasetCard } from "./report-text.ts";
-
-/** Names of the files of a dataset. */
-export const datasetFiles = {
-  parquet: "openmlperf.parquet",
-  jsonLines: "openmlperf.jsonl",
-  csv: "openmlperf.csv",
-  schema: "openmlperf.schema.json",
-  report: "report.md",
-  card: "README.md",
-} as const;
+import { datasetCard } from "./card-text.ts";
+import { datasetFiles } from "./dataset-files.ts";
+import { rowJsonSchema } from "./json-schema.ts";
+import { repairsOf } from "./repairs.ts";
+import { buildReportText } from "./report-text.ts";
 
 const parquetTypes = { text: "STRING", whole: "INT64", number: "DOUBLE", boolean: "BOOLEAN" } as const;
 
@@ -32,7 +25,10 @@ export async function writeForms(folder: string, built: BuiltDataset): Promise<R
       [columnNames, ...built.rows.map((row) => columnNames.map((name) => row[name]))],
       "\r\n",
     ),
-    [datasetFiles.schema]: `${JSON.stringify(rowSchema(), null, 2)}\n`,
+    [datasetFiles.schema]: `${JSON.stringify(rowJsonSchema(), null, 2)}\n`,
+    [datasetFiles.changes]: repairsOf(built.rows, built.report)
+      .map((repair) => `${JSON.stringify(repair)}\n`)
+      .join(""),
     [datasetFiles.report]: buildReportText(built),
     [datasetFiles.card]: datasetCard(built.rows, built.report.flagMeanings),
   };

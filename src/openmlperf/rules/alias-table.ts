@@ -74,7 +74,7 @@ export class AliasTable<Entry extends Alias> {
   /** The entries for each part of a list such as "EPYC 9534 (node A), EPYC 9655 (node B)", each once. */
   findAll(spelling: string): AliasMatch<Entry>[] {
     const matches = spelling
-      .split(/,| and /u)
+      .split(/,| and | \+ /u)
       .map((part) => this.find(part))
       .filter((match) => match !== null);
     return matches.filter(

@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import * as z from "zod";
 import { type Problem, UsageError } from "../../errors.ts";
+import { problemsOfRuleFolder, ruleFile } from "../rule-folder.ts";
 import { AliasTable } from "./alias-table.ts";
+import { expressionOf, patternText } from "./pattern.ts";
 import { rowConditionSchema } from "./row-condition.ts";
 
 const alias = z.strictObject({
   name: z.string(),
   spellings: z.array(z.string()).optional(),
   patterns: z
-    .array(z.union([z.string(), z.strictObject({ pattern: z.string(), platform: z.string().optional() })]))
+    .array(z.union([patternText, z.strictObject({ pattern: patternText, platform: patternText.optional() })]))
     .optional(),
 });
 
@@ -25,7 +25,7 @@ const files = {
         memory_type: z.string().optional(),
       }),
     ),
-    variants: z.array(z.strictObject({ name: z.string(), pattern: z.string() })),
+    variants: z.array(z.strictObject({ name: z.string(), pattern: patternText })),
   }),
   processors: z.strictObject({
     processors: z.array(alias.extend({ vendor: z.string(), accelerator: z.string().optional() })),
@@ -34,14 +34,14 @@ const files = {
   frameworks: z.strictObject({
     engines: z.array(alias),
     versions: z.strictObject({
-      cuda_version: z.string(),
-      rocm_version: z.string(),
-      tensorrt_version: z.string(),
-      pytorch_version: z.string(),
-      vllm_version: z.string(),
-      sglang_version: z.string(),
+      cuda_version: patternText,
+      rocm_version: patternText,
+      tensorrt_version: patternText,
+      pytorch_version: patternText,
+      vllm_version: patternText,
+      sglang_version: patternText,
     }),
-    not_stated: z.string(),
+    not_stated: patternText,
   }),
   interconnects: z.strictObject({
     interconnects: z.array(alias),
@@ -93,7 +93,6 @@ const files = {
   }),
   "data-types": z.strictObject({
     names: z.record(z.string(), z.array(z.string())),
-    bytes: z.record(z.string(), z.number().positive()),
     effective: z.array(rowConditionSchema.extend({ id: z.string(), is: z.string(), reason: z.string() })),
     smaller_types: z.array(z.string()),
     smaller_types_reason: z.string(),
@@ -107,8 +106,6 @@ const files = {
 
 type FileName = keyof typeof files;
 type Content = { [Name in FileName]: z.infer<(typeof files)[Name]> };
-
-const ownFolder = fileURLToPath(new URL("../data", import.meta.url));
 
 /** Everything that the rules know, as the data files say it. */
 export interface CleaningRules {
@@ -134,26 +131,49 @@ export interface CleaningRules {
 }
 
 /**
- * Reads the data files of the rules.
+ * Reads the data files of the rules. A folder of one's own holds those that are to be others; the rest come with FlexBench,
+ * and so do meanings of flags that it does not tell.
  * @throws UsageError DATASET_RULES with every problem of every file.
  */
-export function loadRules(folder: string = ownFolder): CleaningRules {
-  const problems: Problem[] = [];
+export function loadRules(folder?: string): CleaningRules {
+  const problems: Problem[] = problemsOfRuleFolder(folder);
   const content: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries(files)) {
-    const file = `${name}.yaml`;
-    try {
-      const read = schema.safeParse(parse(readFileSync(join(folder, file), "utf8")));
-      if (read.success) content[name] = read.data;
-      else
-        for (const { path, message } of read.error.issues)
-          problems.push({ where: `${file} ${path.join(".")}`.trim(), message });
-    } catch (cause) {
-      problems.push({ where: file, message: cause instanceof Error ? cause.message : String(cause) });
-    }
-  }
+  for (const name of Object.keys(files) as FileName[])
+    content[name] = readRuleFile(name, ruleFile(folder, `${name}.yaml`), problems);
+  const own = folder === undefined ? null : readRuleFile("doubts", ruleFile(undefined, "doubts.yaml"), []);
+  const doubts = content.doubts as Content["doubts"] | null;
+  const meanings = { ...own?.flags, ...doubts?.flags };
+  for (const [index, { flag }] of (doubts?.doubts ?? []).entries())
+    if (meanings[flag] === undefined)
+      problems.push({
+        where: `doubts.yaml doubts.${index}.flag`,
+        message: `${flag} has no meaning under flags`,
+      });
   if (problems.length > 0) throw new UsageError("DATASET_RULES", problems);
-  return compile(content as Content);
+  return { ...compile(content as Content), flagMeanings: meanings };
+}
+
+function readRuleFile<Name extends FileName>(
+  name: Name,
+  path: string,
+  problems: Problem[],
+): Content[Name] | null {
+  const file = `${name}.yaml`;
+  try {
+    const read = files[name].safeParse(parse(readFileSync(path, "utf8")));
+    if (read.success) return read.data as Content[Name];
+    for (const issue of read.error.issues) problems.push(...problemsOf(file, issue));
+  } catch (cause) {
+    problems.push({ where: file, message: cause instanceof Error ? cause.message : String(cause) });
+  }
+  return null;
+}
+
+/** A value that may be of two forms is wrong in both: what is wrong with the one that it comes nearest to is told. */
+function problemsOf(file: string, issue: z.core.$ZodIssue): Problem[] {
+  const own = issue.code === "invalid_union" ? issue.errors.find((one) => one[0]?.code === "custom") : null;
+  const issues = own?.map((one) => ({ ...one, path: [...issue.path, ...one.path] })) ?? [issue];
+  return issues.map(({ path, message }) => ({ where: `${file} ${path.join(".")}`.trim(), message }));
 }
 
 function compile(content: Content): CleaningRules {
@@ -161,13 +181,13 @@ function compile(content: Content): CleaningRules {
     accelerators: new AliasTable(content.accelerators.accelerators),
     acceleratorVariants: content.accelerators.variants.map(({ name, pattern }) => ({
       name,
-      expression: new RegExp(pattern, "iu"),
+      expression: expressionOf(pattern),
     })),
     processors: new AliasTable(content.processors.processors),
     operatingSystems: new AliasTable(content["operating-systems"].operating_systems),
     engines: new AliasTable(content.frameworks.engines),
     softwareVersions: content.frameworks.versions,
-    softwareNotStated: new RegExp(content.frameworks.not_stated, "iu"),
+    softwareNotStated: expressionOf(content.frameworks.not_stated),
     interconnects: new AliasTable(content.interconnects.interconnects),
     networks: content.interconnects.networks,
     memoryTypes: new AliasTable(content.interconnects.memory_types),

@@ -1,3 +1,4 @@
+import { bytesOfType } from "../features/weights-on-chip.ts";
 import type { CleaningRules } from "./cleaning-rules.ts";
 import { holds } from "./row-condition.ts";
 import type { RowInHand, Rule } from "./rule.ts";
@@ -16,9 +17,9 @@ export const declaredDataType: Rule = {
   },
 };
 
-function fits(hand: RowInHand, dataType: string, { dataTypes }: CleaningRules): boolean {
+function fits(hand: RowInHand, dataType: string): boolean {
   const { params_total_b: params, accelerator_memory_gb: memory, accelerators_total: total } = hand.row;
-  const bytes = dataTypes.bytes[dataType];
+  const bytes = bytesOfType[dataType];
   if (typeof params !== "number" || typeof memory !== "number" || typeof total !== "number") return true;
   return bytes === undefined || params * bytes <= memory * total;
 }
@@ -26,7 +27,7 @@ function fits(hand: RowInHand, dataType: string, { dataTypes }: CleaningRules): 
 function largestThatFits(hand: RowInHand, rules: CleaningRules): string | null {
   const { smaller_types: smaller, families_without_fp8: without } = rules.dataTypes;
   const hasFp8 = !without.includes(hand.row.accelerator_family ?? "");
-  return smaller.find((type) => (type !== "fp8" || hasFp8) && fits(hand, type, rules)) ?? null;
+  return smaller.find((type) => (type !== "fp8" || hasFp8) && fits(hand, type)) ?? null;
 }
 
 /** The data type that was in effect, with the reason where it is another than the declared one. */
@@ -42,7 +43,7 @@ export const effectiveDataType: Rule = {
       hand.set("weight_data_type_reason", known.reason);
       return;
     }
-    if (declared === null || fits(hand, declared, rules)) {
+    if (declared === null || fits(hand, declared)) {
       hand.set("weight_data_type", declared);
       return;
     }

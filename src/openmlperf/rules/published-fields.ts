@@ -1,31 +1,12 @@
 import { type ColumnName, columns } from "../columns.ts";
+import { textFieldsOfSystem, wholeFieldsOfSystem } from "../system-fields.ts";
 import type { RowInHand, Rule } from "./rule.ts";
 
-const textFields = {
-  accelerator_raw: "accelerator_model_name",
-  accelerator_interconnect_raw: "accelerator_interconnect",
-  host_interconnect_raw: "accelerator_host_interconnect",
-  cpu_raw: "host_processor_model_name",
-  host_memory_raw: "host_memory_capacity",
-  host_memory_configuration: "host_memory_configuration",
-  host_storage: "host_storage_capacity",
-  host_networking: "host_networking",
-  cooling: "cooling",
-  operating_system_raw: "operating_system",
-  software_raw: "framework",
-  other_software: "other_software_stack",
-  system_name: "system_name",
-} as const satisfies Partial<Record<ColumnName, string>>;
-
-const wholeFields = {
-  nodes: "number_of_nodes",
-  accelerators_per_node: "accelerators_per_node",
-  cpus_per_node: "host_processors_per_node",
-  cpu_cores: "host_processor_core_count",
-} as const satisfies Partial<Record<ColumnName, string>>;
-
 function fillTexts(hand: RowInHand): void {
-  for (const [column, field] of Object.entries(textFields) as [keyof typeof textFields, string][])
+  for (const [column, field] of Object.entries(textFieldsOfSystem) as [
+    keyof typeof textFieldsOfSystem,
+    string,
+  ][])
     if (hand.published(column) === null) {
       const text = hand.published(column, field);
       if (text !== null) hand.set(column, text);
@@ -37,7 +18,10 @@ function fillTexts(hand: RowInHand): void {
 }
 
 function fillNumbers(hand: RowInHand): void {
-  for (const [column, field] of Object.entries(wholeFields) as [keyof typeof wholeFields, string][]) {
+  for (const [column, field] of Object.entries(wholeFieldsOfSystem) as [
+    keyof typeof wholeFieldsOfSystem,
+    string,
+  ][]) {
     const text = hand.system[field]?.trim() ?? "";
     if (/^\d+(?:\.0)?$/u.test(text)) hand.fill(column, Number(text));
   }

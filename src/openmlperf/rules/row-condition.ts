@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { PartialRow } from "../row.ts";
+import { expressionOf, patternText } from "./pattern.ts";
 
 const names = z.array(z.string()).optional();
 
@@ -18,7 +19,7 @@ export const rowConditionSchema = z.strictObject({
   /** Declared data types; `none` for rows that declare nothing. */
   declared: names,
   /** Searched for in the names of the model and the system, as published. */
-  model_name: z.string().optional(),
+  model_name: patternText.optional(),
 });
 
 export type RowCondition = z.infer<typeof rowConditionSchema>;
@@ -45,5 +46,5 @@ export function holds(condition: RowCondition, row: PartialRow): boolean {
   }
   if (condition.model_name === undefined) return true;
   const name = [row.used_model_raw, row.benchmark_raw, row.platform].join(" ");
-  return new RegExp(condition.model_name, "iu").test(name);
+  return expressionOf(condition.model_name).test(name);
 }

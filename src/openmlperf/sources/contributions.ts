@@ -8,7 +8,8 @@ import { type Provenance, provenanceColumns } from "./source-file.ts";
 export function readContributions(records: readonly JsonRecord[], from: Provenance): Draft[] {
   return records.flatMap(({ row, system }, index) => {
     if (!isRecord(row)) return [];
-    const known = columnNames.filter((name) => name in row).map((name) => [name, row[name]]);
+    // Names of rows are given by the build.
+    const known = columnNames.filter((name) => name in row && name !== "id").map((name) => [name, row[name]]);
     return [
       {
         row: {

@@ -9,40 +9,94 @@ export const greatestLogDifference = 0.001;
 /** How far early stopping's estimate, which SingleStream publishes, may lie above the 90th percentile of its log. */
 const greatestEstimateExcess = 0.02;
 
-/** A record of a file, with the round that stands around it. */
-interface RoundRecord {
+/** A record of evidence, with the round that stands around it and the file that it was read from. */
+export interface EvidenceRecord {
+  source: string;
+  file: string;
   round: string | null;
   record: JsonRecord;
+}
+
+/** Evidence of one file that belongs to no row of the build. */
+export interface UnmatchedEvidence {
+  source: string;
+  file: string;
+  logs: number;
+  systems: number;
 }
 
 /** What raw logs and system descriptions say of published rows. */
 export interface LogEvidence {
   /** The drafts, completed where a log is known. */
   complete(drafts: readonly Draft[]): Draft[];
+  /** The drafts that no table and no log describes, with the description of their platform where there is one. */
+  describe(drafts: readonly Draft[]): Draft[];
+  /** Files with logs and descriptions that completed no draft so far, with how many. */
+  unmatched(): UnmatchedEvidence[];
 }
 
-/** Evidence from joined logs (one record a published row, with its LoadGen summary) and containers of system descriptions. */
-export function logEvidence(logs: readonly RoundRecord[], systems: readonly RoundRecord[]): LogEvidence {
-  const logByRow = new Map(logs.map(({ round, record }) => [keyOfLog(round, record), record]));
-  const systemByPath = new Map(
-    systems.flatMap(({ round, record }) =>
-      Object.entries(record).flatMap(([path, system]) =>
-        isRecord(system) ? [[`${roundOf(round)} ${path}`, textFields(system)] as const] : [],
-      ),
-    ),
-  );
+interface SystemRecord {
+  from: EvidenceRecord;
+  fields: Record<string, string>;
+}
+
+/**
+ * Evidence from joined logs (one record a published row, with its LoadGen summary) and containers of system descriptions. A
+ * log names the description of its row; a row without a log has that of its platform.
+ */
+export function logEvidence(
+  logs: readonly EvidenceRecord[],
+  systems: readonly EvidenceRecord[],
+): LogEvidence {
+  const logByRow = new Map(logs.map((log) => [keyOfLog(log.round, log.record), log]));
+  const systemByPath = new Map(systems.flatMap(systemRecords));
+  const used = new Set<EvidenceRecord | SystemRecord>();
+  const systemOf = (round: string | null | undefined, path: string | null): SystemRecord["fields"] | null => {
+    const system = systemByPath.get(`${round} ${path}`);
+    if (system !== undefined) used.add(system);
+    return system?.fields ?? null;
+  };
   return {
     complete: (drafts) =>
       drafts.map((draft) => {
         const log = logByRow.get(keyOfRow(draft.row));
         if (log === undefined) return draft;
-        const systemPath = textOf(log.system_path);
+        used.add(log);
+        const systemPath = textOf(log.record.system_path);
         return {
-          row: { ...draft.row, ...logColumns(log, draft.row), system_path: systemPath },
-          system: systemByPath.get(`${draft.row.round} ${systemPath}`) ?? draft.system,
+          row: { ...draft.row, ...logColumns(log.record, draft.row), system_path: systemPath },
+          system: systemOf(draft.row.round, systemPath) ?? draft.system,
         };
       }),
+    describe: (drafts) =>
+      drafts.map((draft) => {
+        const path = draft.row.system_path ?? systemPathOf(draft.row);
+        const system = draft.system ?? systemOf(draft.row.round, path);
+        return draft.system === system ? draft : { row: { ...draft.row, system_path: path }, system };
+      }),
+    unmatched: () => {
+      const byFile = new Map<string, UnmatchedEvidence>();
+      const count = ({ source, file }: EvidenceRecord, kind: "logs" | "systems") => {
+        const key = `${source}\n${file}`;
+        const counted = byFile.get(key) ?? { source, file, logs: 0, systems: 0 };
+        byFile.set(key, { ...counted, [kind]: counted[kind] + 1 });
+      };
+      for (const log of logs) if (!used.has(log)) count(log, "logs");
+      for (const system of systemByPath.values()) if (!used.has(system)) count(system.from, "systems");
+      return [...byFile.values()];
+    },
   };
+}
+
+function systemRecords(from: EvidenceRecord): [string, SystemRecord][] {
+  return Object.entries(from.record).flatMap(([path, system]) =>
+    isRecord(system) ? [[`${roundOf(from.round)} ${path}`, { from, fields: textFields(system) }]] : [],
+  );
+}
+
+/** Where repositories of results keep the description of a row's system. */
+function systemPathOf({ division, submitter_raw, platform }: PartialRow): string {
+  return `${division}/${submitter_raw}/systems/${platform}.json`;
 }
 
 function keyOfRow(row: PartialRow): string {

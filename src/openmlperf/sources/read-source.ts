@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UsageError } from "../../errors.ts";
 import type { SourceSpec } from "../build-file.ts";
@@ -6,10 +6,18 @@ import { readSystemDescription } from "../read-system.ts";
 import type { Draft, PartialRow } from "../row.ts";
 import { readCm4mlperf, readCmxSummary } from "./cmx-summary.ts";
 import { readContributions, readRun, type ToldFacts } from "./contributions.ts";
-import { logEvidence } from "./joined-logs.ts";
-import { type JsonRecord, textOf } from "./json-values.ts";
+import { isEarlierBuild, readEarlierBuild } from "./earlier-build.ts";
+import type { EvidenceRecord } from "./joined-logs.ts";
+import { textOf } from "./json-values.ts";
 import { isResultsCheckout, readResultsCheckout } from "./results-checkout.ts";
-import { type Provenance, type RecognizedFile, recognizeFile, type SourceKind } from "./source-file.ts";
+import {
+  type Provenance,
+  type RecognizedFile,
+  recognizeAt,
+  type SourceKind,
+  type Unrecognized,
+} from "./source-file.ts";
+import { readSubmissionSummary } from "./submission-summary.ts";
 import { readSummaryResults } from "./summary-results.ts";
 
 /** A file that was passed over, and why. */
@@ -22,34 +30,68 @@ export interface PassedOver {
 export interface SourceContent {
   /** Rows of each published table; those of MLCommons itself come first. */
   tables: Draft[][];
+  /** Rows of an earlier build of the dataset, which stay unless another source gives them anew. */
+  earlier: Draft[];
+  /** What is known of published rows, wherever these stand. */
+  logs: EvidenceRecord[];
+  systems: EvidenceRecord[];
   passedOver: PassedOver[];
 }
 
 /** Forms that hold tables, from the one that leads on. */
-const tableKinds: readonly SourceKind[] = ["summary-results", "cmx-summary", "cm4mlperf", "contribution"];
+const tableKinds: readonly SourceKind[] = [
+  "summary-results",
+  "submission-summary",
+  "cmx-summary",
+  "cm4mlperf",
+  "contribution",
+];
 /** JSON that is no table and may be large. */
 const rawLog = /(^|\/)mlperf_log_[^/]*\.json$/;
+/** Published tables: a build without them would lack a round, so they are never passed over. */
+const publishedTable = /^(summary|summary_results|cmx-result-summary)\.json$/;
 
 interface ReadFile extends RecognizedFile {
   name: string;
 }
 
 /**
- * Reads one source: its tables, completed by the raw logs and system descriptions that lie beside them. In a checkout of a
- * results repository the tables lie at its root, and the rows of its raw logs follow them.
- * Throws UsageError `DATASET_SOURCE` when it cannot be read.
+ * Reads one source: its tables, and the raw logs and system descriptions that complete rows of any source. In a checkout of
+ * a results repository the tables lie at its root, and the rows of its raw logs follow them. What is asked for by name must
+ * be there: throws UsageError `DATASET_SOURCE` with the file and the cause where it cannot be read or gives nothing.
  */
 export async function readSource(source: SourceSpec): Promise<SourceContent> {
-  if (!(await isResultsCheckout(source.path))) return readTables(source, await jsonFiles(source));
+  if (await isEarlierBuild(source.path)) return { ...empty, earlier: await readEarlierBuild(source) };
+  if (!(await isResultsCheckout(source.path)))
+    return somethingOf(source, await readTables(source, await jsonFiles(source)));
   const published = await readTables(source, await jsonFiles(source, { recursive: false }));
   const [first] = published.tables.flat();
   const round = source.round ?? first?.row.round ?? null;
   const { drafts, withoutFigure } = await readResultsCheckout({ ...source, round });
   const why = "has no summary of a performance test with a figure";
-  return {
+  return somethingOf(source, {
+    ...published,
     tables: [...published.tables, drafts],
     passedOver: [...published.passedOver, ...withoutFigure.map((file) => ({ file, why }))],
-  };
+  });
+}
+
+const empty: SourceContent = { tables: [], earlier: [], logs: [], systems: [], passedOver: [] };
+
+/** A source that gives nothing would take away rows without a word. */
+function somethingOf(source: SourceSpec, content: SourceContent): SourceContent {
+  if (content.tables.flat().length + content.logs.length + content.systems.length > 0) return content;
+  const isFile = content.passedOver.length === 1 && content.passedOver[0]?.file === basename(source.path);
+  throw new UsageError(
+    "DATASET_SOURCE",
+    content.passedOver.length === 0
+      ? [{ where: source.path, message: "holds no file of results" }]
+      : content.passedOver.map(({ file, why }) => ({
+          where: isFile ? source.path : join(source.path, file),
+          message: why,
+        })),
+    { hint: "A source that gives no row is left out of the build file, so that no row goes unnoticed." },
+  );
 }
 
 async function readTables(
@@ -59,11 +101,10 @@ async function readTables(
   const passedOver: PassedOver[] = [];
   const files: ReadFile[] = [];
   for (const { name, path } of paths) {
-    const recognized = await recognize(path);
-    if (typeof recognized === "string") passedOver.push({ file: name, why: recognized });
+    const recognized = await recognizeAt(path);
+    if ("why" in recognized) passedOver.push(passOver(recognized, { name, path }));
     else files.push({ ...recognized, name });
   }
-  const evidence = logEvidence(recordsOf(files, "joined-logs"), recordsOf(files, "systems"));
   const tables = files
     .map((file) => ({ file, rank: tableKinds.indexOf(file.kind), drafts: draftsOf(file, source) }))
     .filter(({ rank }) => rank >= 0)
@@ -83,8 +124,23 @@ async function readTables(
     if (lost > 0)
       passedOver.push({ file: file.name, why: `${lost} of ${file.records.length} rows hold no figure` });
   }
-  const published = tables.map(({ drafts }) => evidence.complete(drafts));
-  return { tables: runs.length === 0 ? published : [...published, runs], passedOver };
+  const published = tables.map(({ drafts }) => drafts);
+  return {
+    ...empty,
+    tables: runs.length === 0 ? published : [...published, runs],
+    logs: evidenceOf(source, files, "joined-logs"),
+    systems: evidenceOf(source, files, "systems"),
+    passedOver,
+  };
+}
+
+function passOver(
+  { why, isBroken }: Unrecognized,
+  { name, path }: { name: string; path: string },
+): PassedOver {
+  if (isBroken && publishedTable.test(basename(path)))
+    throw new UsageError("DATASET_SOURCE", [{ where: path, message: why }]);
+  return { file: name, why };
 }
 
 /** The description of the system is read only where there are runs that need it. */
@@ -109,32 +165,25 @@ async function jsonFiles(
   }
 }
 
-async function recognize(path: string): Promise<RecognizedFile | string> {
-  try {
-    return (
-      recognizeFile(JSON.parse(await readFile(path, "utf8"))) ?? "holds no form of results that is known"
-    );
-  } catch {
-    return "is no JSON";
-  }
-}
-
-function recordsOf(files: readonly ReadFile[], kind: ReadFile["kind"]) {
+function evidenceOf(source: SourceSpec, files: readonly ReadFile[], kind: SourceKind): EvidenceRecord[] {
   return files
     .filter((file) => file.kind === kind)
-    .flatMap(({ records, around }) =>
-      records.map((record: JsonRecord) => ({ round: textOf(around.round), record })),
-    );
+    .flatMap(({ name, records, around }) => {
+      const round = textOf(around.round) ?? source.round;
+      return records.map((record) => ({ source: source.name, file: name, round, record }));
+    });
 }
 
 function draftsOf({ kind, records, around, name }: ReadFile, source: SourceSpec): Draft[] {
   const from = provenanceOf(source, name, textOf(around.origin_commit));
   if (kind === "summary-results") return readSummaryResults(records, from);
+  if (kind === "submission-summary") return readSubmissionSummary(records, from, source.round);
   if (kind === "cmx-summary") return readCmxSummary(records, from);
   if (kind === "cm4mlperf") return readCm4mlperf(records, from);
   return kind === "contribution" ? readContributions(records, from) : [];
 }
 
 function provenanceOf(source: SourceSpec, file: string, commit: string | null): Provenance {
-  return { source: source.name, url: source.url, commit: source.commit ?? commit, file };
+  const { name, url, licence } = source;
+  return { source: name, url, commit: source.commit ?? commit, licence, file };
 }

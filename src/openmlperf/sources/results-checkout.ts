@@ -2,7 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SourceSpec } from "../build-file.ts";
 import type { Draft, PartialRow } from "../row.ts";
-import { isRecord, type JsonRecord, numberOf, textFields, textOf } from "./json-values.ts";
+import { tableColumnsOf } from "../system-fields.ts";
+import { isRecord, type JsonRecord, textFields, textOf } from "./json-values.ts";
 import { type LoadgenSummary, readLoadgenSummary } from "./loadgen-summary.ts";
 
 const divisions = ["closed", "open", "network"];
@@ -76,6 +77,7 @@ async function draftOf(
     source_kind: "results-checkout",
     source_url: source.url,
     source_commit: source.commit,
+    source_licence: source.licence,
     source_file: logPath,
     source_row: null,
     round: source.round,
@@ -93,7 +95,9 @@ async function draftOf(
     log_tokens_per_second: summary.tokensPerSecond,
     weight_data_type_raw: textOf(measurements?.weight_data_types),
     accuracy_raw: accuracyOf(accuracy),
-    ...systemColumns(system),
+    suite: textOf(system?.system_type),
+    availability: textOf(system?.status),
+    ...tableColumnsOf(system),
   };
   return { row, system: system === null ? null : textFields(system) };
 }
@@ -112,23 +116,6 @@ function figureOf(summary: LoadgenSummary, scenario: string): PartialRow | null 
       samples_per_second: samplesPerSecond,
     };
   return samplesPerSecond === null ? null : { result_value: samplesPerSecond, result_unit_raw: "Samples/s" };
-}
-
-function systemColumns(system: JsonRecord | null): PartialRow {
-  if (system === null) return {};
-  return {
-    suite: textOf(system.system_type),
-    availability: textOf(system.status),
-    system_name: textOf(system.system_name),
-    nodes: numberOf(system.number_of_nodes),
-    accelerator_raw: textOf(system.accelerator_model_name),
-    accelerators_per_node: numberOf(system.accelerators_per_node),
-    cpu_raw: textOf(system.host_processor_model_name),
-    cpus_per_node: numberOf(system.host_processors_per_node),
-    cpu_cores: numberOf(system.host_processor_core_count),
-    operating_system_raw: textOf(system.operating_system),
-    software_raw: textOf(system.framework),
-  };
 }
 
 /** v6.0 keeps measurements beside the result; earlier rounds in a tree of their own, some under the name of the system. */

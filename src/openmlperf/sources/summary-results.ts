@@ -51,7 +51,7 @@ export function roundOf(version: unknown): string | null {
 }
 
 /** v6.0 begins its paths with `./` and ends them with the run's folder. */
-function resultPathOf(location: unknown): string | null {
+export function resultPathOf(location: unknown): string | null {
   return (
     textOf(location)
       ?.replace(/^\.\//, "")
