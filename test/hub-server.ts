@@ -10,7 +10,7 @@ export interface StandInRepository {
   /** A commit that the stand-in takes replaces them. */
   files: Readonly<Record<string, string | Uint8Array>>;
   /** Branches and tags besides `main`, each with files of its own. */
-  revisions?: Readonly<Record<string, Readonly<Record<string, string | Uint8Array>>>>;
+  revisions?: Record<string, Readonly<Record<string, string | Uint8Array>>>;
   /** Files kept by Git LFS: downloads are led to another path. */
   lfs?: readonly string[];
   /** The only token that may read it. */
@@ -69,6 +69,30 @@ export async function startHub(repositories: readonly StandInRepository[]): Prom
     return new Promise((resolve) => server.close(resolve));
   });
   return hub;
+}
+
+/** Names a commit, once. */
+async function takeTag(
+  repository: StandInRepository,
+  commit: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const pieces: Buffer[] = [];
+  for await (const piece of request) pieces.push(piece as Buffer);
+  const { tag } = JSON.parse(Buffer.concat(pieces).toString()) as { tag: string };
+  const files = filesAt(repository, commit);
+  if (request.headers.authorization !== "Bearer hf_may_write" || files === null) {
+    refuse(response, files === null ? 404 : 403, "RepoNotFound");
+    return;
+  }
+  repository.revisions ??= {};
+  if (repository.revisions[tag] !== undefined) {
+    refuse(response, 409, "TagExists");
+    return;
+  }
+  repository.revisions[tag] = files;
+  response.writeHead(200).end();
 }
 
 /** The two requests of a commit: how each file is to be sent, and the files themselves as lines of JSON. */
@@ -131,6 +155,12 @@ function answer(
   }
   if (pathname.startsWith("/lfs/")) {
     sendContent(hub, request, response, blobNamed(repositories, pathname.slice("/lfs/".length)));
+    return;
+  }
+  const [, tagged, commit] = /^\/api\/datasets\/([^/]+\/[^/]+)\/tag\/([^/]+)$/.exec(pathname) ?? [];
+  const toTag = repositories.find((candidate) => candidate.name === tagged);
+  if (request.method === "POST" && toTag !== undefined && commit !== undefined) {
+    void takeTag(toTag, commit, request, response);
     return;
   }
   if (request.method === "POST") {

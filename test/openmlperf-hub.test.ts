@@ -69,7 +69,14 @@ describe("a dataset on the Hub", () => {
 
   it("is not touched by a dry run, which says what would change", async () => {
     const dry = await flexbench(["publish", dataset, repository.name, "--dry-run"]);
-    expect(dry.stdout).toBe("2 rows added, 0 removed, 0 changed\nNothing was sent: --dry-run.\n");
+    expect(dry.stdout.split("\n")).toEqual([
+      expect.stringMatching(/^\+ [0-9a-f]{16} {2}v9\.0 · Maker · 8xH100 · .* · Offline: 24000 tokens\/s$/),
+      expect.stringMatching(/^\+ .*: 25000 tokens\/s$/),
+      "2 rows added, 0 removed, 0 changed",
+      `Files: ${Object.values(datasetFiles).join(", ")}`,
+      "Nothing was sent: --dry-run.",
+      "",
+    ]);
     expect(Object.keys(repository.files)).toEqual([".gitattributes"]);
   });
 
@@ -77,7 +84,7 @@ describe("a dataset on the Hub", () => {
     const published = await flexbench(["publish", dataset, repository.name]);
     expect(published.stderr).toBe("");
     expect(published.stdout).toMatch(
-      /^2 rows added, 0 removed, 0 changed\nus\/openmlperf is at [0-9a-f]{40}\n$/,
+      /\n2 rows added, 0 removed, 0 changed\nFiles: .*\nus\/openmlperf is at [0-9a-f]{40}\n$/,
     );
     const again = await flexbench(["publish", dataset, repository.name]);
     expect(again.stdout).toBe("0 rows added, 0 removed, 0 changed\nNothing was sent: nothing changes.\n");
@@ -91,11 +98,59 @@ describe("a dataset on the Hub", () => {
 
   it("gets what is new, and nothing from who may not write", async () => {
     await build([24_000, 26_000, 27_000]);
-    const refused = await flexbench(["publish", dataset, repository.name], "hf_may_read");
+    const wish = ["publish", dataset, repository.name, "--allow-removals", "1"];
+    const refused = await flexbench(wish, "hf_may_read");
     expect(refused.stderr).toContain("HUB_PUBLISH_FAILED");
     expect(refused.code).toBe(1);
-    const published = await flexbench(["publish", dataset, repository.name]);
+    const published = await flexbench(wish);
     expect(published.stdout).toContain("2 rows added, 1 removed, 0 changed");
+    expect(published.stdout).toContain("us/openmlperf is at");
+  });
+
+  it("is not emptied: more than a small share of its rows stays unless that is said", async () => {
+    const before = repository.files;
+    await build([24_000]);
+    for (const more of [[], ["--dry-run"], ["--allow-removals", "1"]]) {
+      const refused = await flexbench(["publish", dataset, repository.name, ...more]);
+      expect(refused.stdout).toContain("0 rows added, 2 removed, 0 changed");
+      expect(refused.stderr).toContain("2 of its 3 rows would be removed");
+      expect(refused.stderr).toContain("--allow-removals 2");
+      expect(refused.code).toBe(2);
+    }
+    expect(repository.files).toBe(before);
+  });
+
+  it("is not sent when it does not hold, or holds nothing", async () => {
+    const before = repository.files;
+    await build([24_000, 26_000, 27_000]);
+    const path = join(dataset, datasetFiles.jsonLines);
+    writeFileSync(
+      path,
+      readFileSync(path, "utf8").replace('"result_unit":"tokens/s"', '"result_unit":"furlongs"'),
+    );
+    const wrong = await flexbench(["publish", dataset, repository.name]);
+    expect(wrong.stderr).toContain('result_unit is "furlongs"');
+    writeFileSync(path, "");
+    const nothing = await flexbench(["publish", dataset, repository.name]);
+    expect(nothing.stderr).toContain("the dataset has no rows");
+    expect([wrong.code, nothing.code]).toEqual([2, 2]);
+    expect(repository.files).toBe(before);
+  });
+
+  it("gets a card or a report that changed without its rows, and a tag that can be pulled", async () => {
+    await build([24_000, 26_000, 27_000]);
+    writeFileSync(join(dataset, datasetFiles.card), "# Another card\n");
+    const published = await flexbench(["publish", dataset, repository.name, "--tag", "v1"]);
+    expect(published.stdout).toMatch(
+      /^0 rows added, 0 removed, 0 changed\nFiles: README\.md\nus\/openmlperf is at ([0-9a-f]{40})\nv1 names \1\n$/,
+    );
+    const tagged = await flexbench(["publish", dataset, repository.name, "--tag", "v2"]);
+    expect(tagged.stdout).toMatch(/Nothing was sent: nothing changes\.\nv2 names [0-9a-f]{40}\n$/);
+    const taken = await flexbench(["publish", dataset, repository.name, "--tag", "v1"]);
+    expect(taken.stderr).toContain("the repository has one of that name");
+    const output = join(folder, "tagged");
+    await flexbench(["pull", repository.name, "--revision", "v1", "--output", output]);
+    expect(readFileSync(join(output, datasetFiles.card), "utf8")).toBe("# Another card\n");
   });
 
   it("that holds none cannot be pulled", async () => {
