@@ -484,6 +484,13 @@ describe("a query", () => {
     });
   });
 
+  it("gives whole numbers as numbers where JSON can hold them", () => {
+    const sql = "SELECT count(*) AS rows, sum(nodes) AS nodes, 9007199254740993 AS large FROM results";
+    expect(JSON.parse(query(sql, "--format", "json").stdout)).toEqual({
+      ...{ rows: 2, nodes: 2, large: "9007199254740993" },
+    });
+  });
+
   it("that cannot be answered says why", () => {
     const wrong = query("SELECT speed FROM results");
     expect(wrong.stderr).toContain('"speed"');

@@ -90,6 +90,14 @@ describe("features", () => {
     expect(featuresOf({ ...processors, host_memory_gb: 64 }).roofline_tokens_per_second).toBeNull();
   });
 
+  it("leave what the row itself says, and work with it", () => {
+    const own = featuresOf({ peak_bf16_tflops: 5, peak_fp8_tflops: 10, tdp_w: 1, mean_output_tokens: 7 });
+    expect(own).toMatchObject({ peak_bf16_tflops: 5, peak_tflops: 10, tdp_w: 1, mean_output_tokens: 7 });
+    expect(own.roofline_tokens_per_second).toBeLessThan(featuresOf().roofline_tokens_per_second ?? 0);
+    const told = featuresOf({ accelerator: "New", roofline_tokens_per_second: 48_000 });
+    expect(told).toMatchObject({ roofline_tokens_per_second: 48_000, roofline_share: 0.5 });
+  });
+
   it("stay open where chip, model or type is unknown", () => {
     for (const changes of [{ accelerator: "New" }, { model: "New" }, { weight_data_type: null }])
       expect(featuresOf(changes)).toMatchObject({ roofline_tokens_per_second: null, roofline_share: null });
