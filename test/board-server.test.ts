@@ -8,10 +8,10 @@ import { type BoardServer, startBoardServer } from "#src/board/board-server.js";
 import { spaceFiles, writeSite } from "#src/board/export-site.js";
 import { openapiDocument } from "#src/board/openapi.js";
 import { collectSite, type Site } from "#src/board/site.js";
-import type { BuiltDataset } from "#src/openmlperf/build-dataset.js";
 import { writeForms } from "#src/openmlperf/forms/write-forms.js";
 import { trainPredictor } from "#src/predict/train-predictor.js";
 import { temporaryFolder } from "./child-script.ts";
+import { emptyReport } from "./empty-report.ts";
 import { madeResults, specTables } from "./made-results.ts";
 import { sampleRecord } from "./sample-record.ts";
 
@@ -24,10 +24,7 @@ let server: BoardServer;
 
 beforeAll(async () => {
   const rows = madeResults();
-  const report: BuiltDataset["report"] = {
-    ...{ sources: [], otherBenchmarks: [], merged: 0, filled: 0, rules: [], unknown: [], flagMeanings: {} },
-  };
-  await writeForms(dataset, { rows, report });
+  await writeForms(dataset, { rows, report: emptyReport });
   writeFileSync(join(dataset, "predictor.json"), JSON.stringify(trainPredictor(rows, specTables).file));
   for (const [path, id] of [
     ["one", "2026-one"],

@@ -6,22 +6,9 @@ import { rowJsonSchema } from "#src/openmlperf/forms/json-schema.js";
 import { repairsOf } from "#src/openmlperf/forms/repairs.js";
 import { buildReportText } from "#src/openmlperf/forms/report-text.js";
 import { columnNames, type Row } from "#src/openmlperf/row.js";
+import { emptyReport } from "./empty-report.ts";
 
 const empty = Object.fromEntries(columnNames.map((name) => [name, null])) as unknown as Row;
-
-const report = {
-  sources: [],
-  unmatched: [],
-  kept: 0,
-  renewed: 0,
-  changes: [],
-  otherBenchmarks: [],
-  merged: 0,
-  filled: 0,
-  rules: [],
-  unknown: [],
-  flagMeanings: {},
-};
 
 it("the documentation has every column in the order of the files, with type, unit, meaning and fill rate", () => {
   const documented = readFileSync(new URL("../docs/openmlperf-columns.md", import.meta.url), "utf8")
@@ -38,7 +25,10 @@ it("the documentation has every column in the order of the files, with type, uni
 
 describe("the report of a build", () => {
   it("lists what validation found, with the row", () => {
-    const text = buildReportText({ rows: [{ ...empty, id: "made-row", origin: "nobody" }], report });
+    const text = buildReportText({
+      rows: [{ ...empty, id: "made-row", origin: "nobody" }],
+      report: emptyReport,
+    });
     expect(text).toContain("## Findings\n\n| severity | check | row | finding |");
     expect(text).toMatch(/\| error \| \w+ \| `made-row` \| .*origin/);
   });
@@ -49,13 +39,13 @@ describe("the report of a build", () => {
       ...{ id: "a", origin: "official", source: "s", source_kind: "k", source_file: "f" },
       ...{ benchmark: "b", benchmark_family: "b", scenario: "Offline", result_value: 1, result_unit: "ms" },
     } as const;
-    expect(buildReportText({ rows: [good], report })).toMatch(/## Findings\n\nNone\.\n$/);
-    expect(buildReportText({ rows: [], report })).toContain("the dataset has no rows");
+    expect(buildReportText({ rows: [good], report: emptyReport })).toMatch(/## Findings\n\nNone\.\n$/);
+    expect(buildReportText({ rows: [], report: emptyReport })).toContain("the dataset has no rows");
   });
 
   it("names what belongs to no row, and what became of an earlier build", () => {
     const unmatched = [{ source: "logs", file: "logs.json", logs: 3, systems: 1 }];
-    const text = buildReportText({ rows: [], report: { ...report, unmatched, kept: 5, renewed: 2 } });
+    const text = buildReportText({ rows: [], report: { ...emptyReport, unmatched, kept: 5, renewed: 2 } });
     expect(text).toContain("| logs | logs.json | 3 | 1 |");
     expect(text).toContain("2 rows were given anew, and 5 stayed");
   });

@@ -26,7 +26,7 @@ describe("a row of the dataset", () => {
     expect(validateDataset([good])).toEqual([]);
   });
 
-  it.each<[string, Partial<Record<keyof Row, unknown>>, string, string]>([
+  it.each<[string, Readonly<Record<string, unknown>>, string, string]>([
     ["lacks a column that it must have", { benchmark: null }, "required", "benchmark is empty"],
     ["has text for a number", { result_value: "100" }, "type", 'result_value is no number: "100"'],
     [
@@ -85,6 +85,12 @@ describe("a row of the dataset", () => {
       { tokens_per_second: 90 },
       "derived",
       "tokens_per_second is 90, yet the result is 100",
+    ],
+    [
+      "has no tokens a second though they are its result",
+      { tokens_per_second: null },
+      "derived",
+      "tokens_per_second is empty, yet the result is 100",
     ],
     [
       "has another share of an accelerator",

@@ -6,6 +6,7 @@ import { writeForms } from "#src/openmlperf/forms/write-forms.js";
 import type { Row } from "#src/openmlperf/row.js";
 import type { PredictorFile } from "#src/predict/predictor-file.js";
 import { trainPredictor } from "#src/predict/train-predictor.js";
+import { emptyReport } from "../empty-report.ts";
 import { madeResults, specTables } from "../made-results.ts";
 import { madeTimeline, writeMadeRun } from "../made-run.ts";
 
@@ -30,9 +31,7 @@ export async function startDecidingBoard(
   const results = madeResults();
   await writeForms(dataset, {
     rows: results.map(asPublished),
-    report: {
-      ...{ sources: [], otherBenchmarks: [], merged: 0, filled: 0, rules: [], unknown: [], flagMeanings: {} },
-    },
+    report: emptyReport,
   });
   const { file: predictor } = trainPredictor(results, specTables);
   writeFileSync(join(dataset, "predictor.json"), JSON.stringify(predictor));

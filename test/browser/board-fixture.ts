@@ -6,6 +6,7 @@ import path from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { writeForms } from "#src/openmlperf/forms/write-forms.js";
 import { columnNames, type Row } from "#src/openmlperf/row.js";
+import { emptyReport } from "../empty-report.ts";
 
 const application = path.resolve(import.meta.dirname, "../../dist/board/app");
 
@@ -61,16 +62,7 @@ export function madeRows(): Row[] {
 
 /** Writes `openmlperf.parquet` of made-up results into a folder. */
 export async function writeMadeDataset(folder: string): Promise<void> {
-  const nothing = {
-    sources: [],
-    otherBenchmarks: [],
-    merged: 0,
-    filled: 0,
-    rules: [],
-    unknown: [],
-    flagMeanings: {},
-  };
-  await writeForms(folder, { rows: madeRows(), report: nothing });
+  await writeForms(folder, { rows: madeRows(), report: emptyReport });
 }
 
 /** Writes a Parquet file of many rows with the columns that the board's table shows first. */

@@ -26,8 +26,9 @@ export function findingsOfDerived(row: Row): RowFinding[] {
   ];
   return derived.flatMap(([name, expected, from]) => {
     const stated = row[name] ?? null;
-    if (expected === null || stated === null || isClose(Number(stated), expected)) return [];
-    return [error("derived", `${name} is ${stated}, yet ${from} is ${expected}`)];
+    const isOpen = stated === null && from !== "the result";
+    if (expected === null || isOpen || isClose(Number(stated), expected)) return [];
+    return [error("derived", `${name} is ${stated ?? "empty"}, yet ${from} is ${expected}`)];
   });
 }
 
