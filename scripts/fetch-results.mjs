@@ -44,7 +44,7 @@ function fetchPart(url, folder, pinned) {
     });
   mkdirSync(folder, { recursive: true });
   git("init", "--quiet");
-  git("remote", "add", "origin", url);
+  git("config", "remote.origin.url", url);
   git("sparse-checkout", "set", "--no-cone", ...wanted);
   git("fetch", "--quiet", "--depth", "1", "--filter=blob:none", "origin", pinned ?? "HEAD");
   git("checkout", "--quiet", "--detach", "FETCH_HEAD");

@@ -66,7 +66,7 @@ it("repairs are listed in the order of rows, each with its reason", () => {
     change("b", "result_unit"),
     change("b", "weight_data_type"),
   ];
-  expect(repairsOf(rows, { changes, rules: [rule] })).toEqual([
+  expect(repairsOf(rows, { changes, rules: [rule], earlierRepairs: [] })).toEqual([
     {
       ...{ id: "b", rule: "some-rule", column: "result_unit", before: "samples/s", after: "new" },
       reason: "What it does.",

@@ -327,6 +327,8 @@ describe("the scheduled build", () => {
     const recorded = join(folder, "scheduled", "recorded.yaml");
     const done = spawnSync(process.execPath, [fetchResults, buildFile, recorded], { encoding: "utf8" });
     expect(done.stdout).toBe(`newest is at ${newest}\npinned is at ${first}\n`);
+    const again = spawnSync(process.execPath, [fetchResults, buildFile, recorded], { encoding: "utf8" });
+    expect(again.stdout).toBe(done.stdout);
     const file = await readBuildFile(recorded);
     expect(file.sources.map(({ commit }) => commit)).toEqual([newest, first]);
     const run = join(folder, "scheduled/newest", published.Location, "performance/run_1");

@@ -2,6 +2,7 @@ import { UsageError } from "../errors.ts";
 import type { BuildFile, SourceSpec } from "./build-file.ts";
 import { addFeatures } from "./features/add-features.ts";
 import { loadSpecTables } from "./features/spec-tables.ts";
+import type { Repair } from "./forms/repairs.ts";
 import { mergeDrafts } from "./merge-drafts.ts";
 import type { Draft, Row } from "./row.ts";
 import { nameRows } from "./row-ids.ts";
@@ -29,6 +30,8 @@ export interface BuildReport {
   rules: RuleSummary[];
   /** Every value that a rule set, in the order of rows and rules. */
   changes: readonly Change[];
+  /** What an earlier build repaired in the rows that stayed. */
+  earlierRepairs: readonly Repair[];
   unknown: UnknownSpelling[];
   flagMeanings: Readonly<Record<string, string>>;
 }
@@ -73,7 +76,8 @@ export async function buildDataset(
   );
   const tables = contents.flatMap((content) => content.tables).map(evidence.complete);
   const earlier = evidence.complete(contents.flatMap((content) => content.earlier));
-  const { drafts, ...merged } = mergeDrafts(tables, earlier);
+  const { drafts, kept, ...merged } = mergeDrafts(tables, earlier);
+  const keptIds = new Set(kept);
   const { ours, others } = languageModels(evidence.describe(drafts), rules);
   if (ours.length === 0)
     throw new UsageError("DATASET_EMPTY", [
@@ -88,6 +92,8 @@ export async function buildDataset(
       unmatched: evidence.unmatched(),
       otherBenchmarks: others,
       ...merged,
+      kept: kept.length,
+      earlierRepairs: contents.flatMap(({ repairs }) => repairs).filter(({ id }) => keptIds.has(id)),
       rules: summarizeRules(changes),
       changes,
       unknown,

@@ -11,8 +11,8 @@ export interface MergedDrafts {
   merged: number;
   /** Empty fields that they filled. */
   filled: number;
-  /** Rows of an earlier build that no source gave anew. */
-  kept: number;
+  /** Names of rows of an earlier build that no source gave anew. */
+  kept: string[];
   /** Rows of an earlier build that a source gave anew. */
   renewed: number;
 }
@@ -49,7 +49,7 @@ export function mergeDrafts(
 ): MergedDrafts {
   const byKey = new Map<string, Draft>();
   const byFolder = new Map<string, Draft>();
-  const done: MergedDrafts = { drafts: [], merged: 0, filled: 0, kept: 0, renewed: 0 };
+  const done: MergedDrafts = { drafts: [], merged: 0, filled: 0, kept: [], renewed: 0 };
   const power: Draft[] = [];
   for (const { drafts, isEarlier } of inTurn(tables, earlier)) {
     const news: [string, Draft][] = [];
@@ -77,7 +77,7 @@ export function mergeDrafts(
       }
       leader.system ??= draft.system;
     }
-    if (isEarlier) done.kept += news.length;
+    if (isEarlier) done.kept.push(...news.map(([, { row }]) => row.id ?? ""));
     for (const [key, draft] of news) {
       byKey.set(key, draft);
       if (!byFolder.has(folderOf(draft.row))) byFolder.set(folderOf(draft.row), draft);

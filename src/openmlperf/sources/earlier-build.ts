@@ -1,11 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { decompress } from "fzstd";
 import { parquetReadObjects } from "hyparquet";
 import { UsageError } from "../../errors.ts";
 import type { SourceSpec } from "../build-file.ts";
 import { columns } from "../columns.ts";
 import { datasetFiles } from "../forms/dataset-files.ts";
+import type { Repair } from "../forms/repairs.ts";
 import { readDataset } from "../read-dataset.ts";
 import { columnNames, type Draft, type PartialRow } from "../row.ts";
 import type { JsonRecord } from "./json-values.ts";
@@ -18,12 +19,18 @@ export async function isEarlierBuild(path: string): Promise<boolean> {
   return (await fileOf(path)) !== null;
 }
 
+/** What an earlier build gives. */
+export interface EarlierBuild {
+  earlier: Draft[];
+  repairs: Repair[];
+}
+
 /**
  * Rows of an earlier build, as they were, with what they say of where they come from. What is worked out from tables of
- * specifications, and flags, are left to the rules of this build. Throws UsageError `DATASET_SOURCE` when it cannot be
+ * specifications, and flags, are left to the rules of this build. Its list of repairs is read where it lies beside. Throws UsageError `DATASET_SOURCE` when it cannot be
  * read, has no rows, or has columns that this version does not know and would lose.
  */
-export async function readEarlierBuild({ path }: SourceSpec): Promise<Draft[]> {
+export async function readEarlierBuild({ path }: SourceSpec): Promise<EarlierBuild> {
   const file = (await fileOf(path)) ?? path;
   const rows = await rowsOf(file);
   const unknown = Object.keys(rows[0] ?? {}).filter((name) => !(name in columns));
@@ -33,7 +40,17 @@ export async function readEarlierBuild({ path }: SourceSpec): Promise<Draft[]> {
       : `has columns that this version of FlexBench does not know: ${unknown.join(", ")}`;
   if (rows.length === 0 || unknown.length > 0)
     throw new UsageError("DATASET_SOURCE", [{ where: file, message }]);
-  return rows.map((row) => ({ row: asDraft(row), system: null }));
+  return {
+    earlier: rows.map((row) => ({ row: asDraft(row), system: null })),
+    repairs: await repairsBeside(file),
+  };
+}
+
+async function repairsBeside(file: string): Promise<Repair[]> {
+  const path = join(dirname(file), datasetFiles.changes);
+  if ((await stat(path).catch(() => null)) === null) return [];
+  const lines: unknown = await readDataset(path);
+  return lines as Repair[];
 }
 
 async function rowsOf(file: string): Promise<readonly JsonRecord[]> {

@@ -2,6 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UsageError } from "../../errors.ts";
 import type { SourceSpec } from "../build-file.ts";
+import type { Repair } from "../forms/repairs.ts";
 import { readSystemDescription } from "../read-system.ts";
 import type { Draft, PartialRow } from "../row.ts";
 import { readCm4mlperf, readCmxSummary } from "./cmx-summary.ts";
@@ -32,6 +33,8 @@ export interface SourceContent {
   tables: Draft[][];
   /** Rows of an earlier build of the dataset, which stay unless another source gives them anew. */
   earlier: Draft[];
+  /** What the earlier build repaired in them. */
+  repairs: Repair[];
   /** What is known of published rows, wherever these stand. */
   logs: EvidenceRecord[];
   systems: EvidenceRecord[];
@@ -61,7 +64,7 @@ interface ReadFile extends RecognizedFile {
  * be there: throws UsageError `DATASET_SOURCE` with the file and the cause where it cannot be read or gives nothing.
  */
 export async function readSource(source: SourceSpec): Promise<SourceContent> {
-  if (await isEarlierBuild(source.path)) return { ...empty, earlier: await readEarlierBuild(source) };
+  if (await isEarlierBuild(source.path)) return { ...empty, ...(await readEarlierBuild(source)) };
   if (!(await isResultsCheckout(source.path)))
     return somethingOf(source, await readTables(source, await jsonFiles(source)));
   const published = await readTables(source, await jsonFiles(source, { recursive: false }));
@@ -76,7 +79,7 @@ export async function readSource(source: SourceSpec): Promise<SourceContent> {
   });
 }
 
-const empty: SourceContent = { tables: [], earlier: [], logs: [], systems: [], passedOver: [] };
+const empty: SourceContent = { tables: [], earlier: [], repairs: [], logs: [], systems: [], passedOver: [] };
 
 /** A source that gives nothing would take away rows without a word. */
 function somethingOf(source: SourceSpec, content: SourceContent): SourceContent {
