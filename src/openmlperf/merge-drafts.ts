@@ -1,4 +1,5 @@
 import type { ColumnName } from "./columns.ts";
+import { powerColumn } from "./power-rows.ts";
 import { columnNames, type Draft, type PartialRow } from "./row.ts";
 import { figureAgrees } from "./sources/joined-logs.ts";
 
@@ -20,12 +21,14 @@ const ofTheLeader: ReadonlySet<ColumnName> = new Set<ColumnName>([
   "source_file",
   "source_row",
   "published_id",
+  "completed_by",
 ]);
 
 /**
  * The same published row may stand in several tables. The table that comes first leads, the others fill what it left
  * open. Rows of one and the same table are never merged. Tables round their figures, so a raw log is known by the folder
- * that its row names, and its figure is compared. Watts that stand as a row of their own are the power of the row of their folder.
+ * that its row names, and its figure is compared. Watts that stand as a row of their own are the power of the row of their folder; so are millijoules a query.
+ * Each row tells in `completed_by` which other table filled which of its columns (`system`: the system description).
  */
 export function mergeDrafts(tables: readonly (readonly Draft[])[]): MergedDrafts {
   const byKey = new Map<string, Draft>();
@@ -34,10 +37,18 @@ export function mergeDrafts(tables: readonly (readonly Draft[])[]): MergedDrafts
   let merged = 0;
   let filled = 0;
   const power: Draft[] = [];
+  const completedBy = new Map<Draft, Record<string, string[]>>();
+  const completed = (leader: Draft, by: Draft, columns: readonly string[]): void => {
+    if (columns.length === 0) return;
+    const tables = completedBy.get(leader) ?? {};
+    const table = tableOf(by.row);
+    tables[table] = [...(tables[table] ?? []), ...columns];
+    completedBy.set(leader, tables);
+  };
   for (const table of tables) {
     const news: [string, Draft][] = [];
     for (const draft of table) {
-      if (isPower(draft)) {
+      if (powerColumn(draft.row.result_unit_raw) !== null) {
         power.push(draft);
         continue;
       }
@@ -49,8 +60,13 @@ export function mergeDrafts(tables: readonly (readonly Draft[])[]): MergedDrafts
       }
       merged += 1;
       if (isRawLog(draft)) leader.row.log_agrees ??= agrees(leader.row, draft.row);
-      filled += complete(leader.row, draft.row);
-      leader.system ??= draft.system;
+      const open = complete(leader.row, draft.row);
+      filled += open.length;
+      completed(leader, draft, open);
+      if (leader.system === null && draft.system !== null) {
+        leader.system = draft.system;
+        completed(leader, draft, ["system"]);
+      }
     }
     for (const [key, draft] of news) {
       byKey.set(key, draft);
@@ -65,10 +81,13 @@ export function mergeDrafts(tables: readonly (readonly Draft[])[]): MergedDrafts
       continue;
     }
     merged += 1;
-    if ((leader.row.power_w ?? null) !== null) continue;
-    leader.row.power_w = draft.row.result_value ?? null;
+    const column = powerColumn(draft.row.result_unit_raw) ?? "power_w";
+    if ((leader.row[column] ?? null) !== null) continue;
+    leader.row[column] = draft.row.result_value ?? null;
     filled += 1;
+    completed(leader, draft, [column]);
   }
+  for (const [leader, tables] of completedBy) leader.row.completed_by = JSON.stringify(tables);
   return { drafts, merged, filled };
 }
 
@@ -78,8 +97,8 @@ function keyOf(row: PartialRow): string {
   return [...words.map((word) => word?.toLowerCase() ?? ""), result_value?.toPrecision(6)].join("|");
 }
 
-function isPower({ row }: Draft): boolean {
-  return row.result_unit_raw?.toLowerCase() === "watts";
+function tableOf({ source, source_kind, source_file }: PartialRow): string {
+  return source_kind === "results-checkout" ? `${source}` : `${source}: ${source_file}`;
 }
 
 function isRawLog({ row }: Draft): boolean {
@@ -96,10 +115,10 @@ function agrees(published: PartialRow, log: PartialRow): boolean {
   return figureAgrees(published.result_value ?? 0, isLatency ? [] : rates, log.latency_p90_ns ?? null);
 }
 
-function complete(row: PartialRow, other: PartialRow): number {
+function complete(row: PartialRow, other: PartialRow): ColumnName[] {
   const open = columnNames.filter(
     (name) => !ofTheLeader.has(name) && (row[name] ?? null) === null && (other[name] ?? null) !== null,
   );
   Object.assign(row, Object.fromEntries(open.map((name) => [name, other[name]])));
-  return open.length;
+  return open;
 }

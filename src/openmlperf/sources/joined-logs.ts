@@ -12,6 +12,7 @@ const greatestEstimateExcess = 0.02;
 /** A record of a file, with the round that stands around it. */
 interface RoundRecord {
   round: string | null;
+  commit: string | null;
   record: JsonRecord;
 }
 
@@ -23,7 +24,9 @@ export interface LogEvidence {
 
 /** Evidence from joined logs (one record a published row, with its LoadGen summary) and containers of system descriptions. */
 export function logEvidence(logs: readonly RoundRecord[], systems: readonly RoundRecord[]): LogEvidence {
-  const logByRow = new Map(logs.map(({ round, record }) => [keyOfLog(round, record), record]));
+  const logByRow = new Map(
+    logs.map(({ round, commit, record }) => [keyOfLog(round, record), { commit, record }]),
+  );
   const systemByPath = new Map(
     systems.flatMap(({ round, record }) =>
       Object.entries(record).flatMap(([path, system]) =>
@@ -34,11 +37,12 @@ export function logEvidence(logs: readonly RoundRecord[], systems: readonly Roun
   return {
     complete: (drafts) =>
       drafts.map((draft) => {
-        const log = logByRow.get(keyOfRow(draft.row));
-        if (log === undefined) return draft;
+        const found = logByRow.get(keyOfRow(draft.row));
+        if (found === undefined) return draft;
+        const { commit, record: log } = found;
         const systemPath = textOf(log.system_path);
         return {
-          row: { ...draft.row, ...logColumns(log, draft.row), system_path: systemPath },
+          row: { ...draft.row, ...logColumns(log, draft.row), system_path: systemPath, log_commit: commit },
           system: systemByPath.get(`${draft.row.round} ${systemPath}`) ?? draft.system,
         };
       }),
@@ -84,7 +88,12 @@ function logColumns(record: JsonRecord, row: PartialRow): PartialRow {
     samples_per_query: setting("samples_per_query"),
     // LoadGen writes limits for every scenario, and holds only these against them.
     ...(/^(server|interactive)$/i.test(row.scenario ?? "")
-      ? { ttft_limit_ns: setting("ttft_latency_ns"), tpot_limit_ns: setting("tpot_latency_ns") }
+      ? {
+          ttft_limit_ns: setting("ttft_latency_ns"),
+          tpot_limit_ns: setting("tpot_latency_ns"),
+          // 0 stands for no limit.
+          latency_limit_ns: setting("target_latency_ns") || null,
+        }
       : {}),
   };
 }

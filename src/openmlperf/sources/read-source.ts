@@ -123,7 +123,9 @@ function recordsOf(files: readonly ReadFile[], kind: ReadFile["kind"]) {
   return files
     .filter((file) => file.kind === kind)
     .flatMap(({ records, around }) =>
-      records.map((record: JsonRecord) => ({ round: textOf(around.round), record })),
+      records.map((record: JsonRecord) => ({
+        ...{ round: textOf(around.round), commit: textOf(around.origin_commit), record },
+      })),
     );
 }
 
