@@ -1,4 +1,6 @@
 import { columnNames, type PartialRow, type Row } from "../row.ts";
+import { mixOf } from "../rules/accelerator-memory.ts";
+import { meanChip } from "./mean-chip.ts";
 import { rooflineTokensPerSecond } from "./roofline.ts";
 import { type Chip, chipColumns, type SpecTables } from "./spec-tables.ts";
 import { bytesOfType, peakOf } from "./weights-on-chip.ts";
@@ -14,8 +16,10 @@ export function addFeatures(rows: readonly PartialRow[], tables: SpecTables): Ro
 }
 
 function featuresOf(row: Row, { chips, models, benchmarks }: SpecTables): Features {
-  const chip: Chip = chips.get(row.accelerator ?? "") ?? {};
-  const model = models.get(row.model ?? "");
+  const chip = chipOfRow(row, chips);
+  // The shape of a changed model is not that of the model that it was made from.
+  const isChanged = row.flags?.split(" ").includes("changed-model") ?? false;
+  const model = isChanged ? undefined : models.get(row.model ?? "");
   const lengths = benchmarks.get(row.benchmark_family);
   const bytesPerParameter = bytesOfType[row.weight_data_type ?? ""] ?? null;
   const weightsGb =
@@ -36,6 +40,8 @@ function featuresOf(row: Row, { chips, models, benchmarks }: SpecTables): Featur
     peak_tflops: peakOf(chip, row.weight_data_type),
   };
   for (const column of chipColumns) features[column] = chip[column] ?? null;
+  // What a rule read from the row itself goes before the chip's own link.
+  features.interconnect_gbps = row.interconnect_gbps ?? chip.interconnect_gbps ?? null;
   const bound = boundOf(
     { ...row, ...features },
     {
@@ -47,6 +53,11 @@ function featuresOf(row: Row, { chips, models, benchmarks }: SpecTables): Featur
   features.roofline_share =
     bound === null || row.tokens_per_second === null ? null : row.tokens_per_second / bound;
   return features;
+}
+
+function chipOfRow(row: Row, chips: SpecTables["chips"]): Chip {
+  const mix = mixOf(row.accelerator_mix);
+  return mix === null ? (chips.get(row.accelerator ?? "") ?? {}) : meanChip(mix, chips);
 }
 
 function boundOf(row: Row, { beams, kvLayers }: { beams: number; kvLayers: number | null }): number | null {
@@ -74,6 +85,7 @@ function boundOf(row: Row, { beams, kvLayers }: { beams: number; kvLayers: numbe
 
 /** Memory that holds weights and cache: of all accelerators, or of the hosts where processors do the work. */
 function systemMemoryGb(row: Row): number | null {
+  if (row.accelerator_memory_total_gb !== null) return row.accelerator_memory_total_gb;
   const [one, count] = row.is_cpu_only
     ? [row.host_memory_gb, row.nodes ?? 1]
     : [row.accelerator_memory_gb, row.accelerators_total];

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import * as z from "zod";
 import { type Problem, UsageError } from "../../errors.ts";
+import { publicationDaysOf, roundsSchema } from "../rules/rounds.ts";
 
 const chipFigures = {
   peak_bf16_tflops: z.number().positive().optional(),
@@ -77,11 +78,13 @@ export type ModelShape = Shapes["models"][number];
 /** Mean lengths of a benchmark's set. */
 export type BenchmarkLengths = Shapes["benchmarks"][number];
 
-/** Everything that is known of chips, models and benchmarks, by name. */
+/** Everything that is known of chips, models, benchmarks and rounds, by name. */
 export interface SpecTables {
   chips: ReadonlyMap<string, Chip>;
   models: ReadonlyMap<string, ModelShape>;
   benchmarks: ReadonlyMap<string, BenchmarkLengths>;
+  /** Day of publication of each round, ISO 8601. */
+  publicationDays: ReadonlyMap<string, string>;
   /** The table of chips as written, with the source of every value. */
   specifications: Specifications;
   /** The documents that the shapes were looked up in, by key. */
@@ -91,13 +94,14 @@ export interface SpecTables {
 const ownFolder = fileURLToPath(new URL("../data", import.meta.url));
 
 /**
- * Reads `specifications.yaml` and `shapes.yaml`.
- * @throws UsageError DATASET_RULES with every problem of both, also for values whose source is not listed.
+ * Reads `specifications.yaml`, `shapes.yaml` and `rounds.yaml`.
+ * @throws UsageError DATASET_RULES with every problem of all, also for values whose source is not listed.
  */
 export function loadSpecTables(folder: string = ownFolder): SpecTables {
   const problems: Problem[] = [];
   const specifications = read(folder, "specifications.yaml", specificationsSchema, problems);
   const shapes = read(folder, "shapes.yaml", shapesSchema, problems);
+  const rounds = read(folder, "rounds.yaml", roundsSchema, problems);
   for (const { name, values } of specifications?.accelerators ?? [])
     for (const { source } of values)
       if (source !== null && specifications?.sources[source] === undefined)
@@ -105,12 +109,13 @@ export function loadSpecTables(folder: string = ownFolder): SpecTables {
   for (const { name, source } of shapes?.models ?? [])
     if (source !== null && shapes?.sources[source] === undefined)
       problems.push({ where: `shapes.yaml ${name}`, message: `source ${source} is not listed` });
-  if (specifications === null || shapes === null || problems.length > 0)
+  if (specifications === null || shapes === null || rounds === null || problems.length > 0)
     throw new UsageError("DATASET_RULES", problems);
   return {
     chips: new Map(specifications.accelerators.map(({ name, values }) => [name, chipOf(values)])),
     models: new Map(shapes.models.map((model) => [model.name, model])),
     benchmarks: new Map(shapes.benchmarks.map((benchmark) => [benchmark.name, benchmark])),
+    publicationDays: publicationDaysOf(rounds),
     specifications,
     shapeSources: shapes.sources,
   };

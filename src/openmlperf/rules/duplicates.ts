@@ -1,7 +1,17 @@
-import type { PartialRow } from "../row.ts";
+import { columnNames, type PartialRow } from "../row.ts";
 import type { RowInHand, RuleForAll } from "./rule.ts";
 
 const sameWithin = 0.001;
+
+const latencyColumns = columnNames.filter(
+  (name) => /^(latency|ttft|tpot)_.*_ns$/u.test(name) && !/limit/u.test(name),
+);
+
+/** Whether two rows with raw logs are of other runs: one log says the same nanoseconds wherever it was published. */
+function areOtherRuns(one: PartialRow, other: PartialRow): boolean {
+  if ((one.log_path ?? null) === null || (other.log_path ?? null) === null) return false;
+  return latencyColumns.some((name) => (one[name] ?? null) !== (other[name] ?? null));
+}
 
 function measurementKey(row: PartialRow): string {
   const {
@@ -47,7 +57,7 @@ function inOrder(first: RowInHand, second: RowInHand): number {
 export const duplicates: RuleForAll = {
   id: "duplicates",
   meaning:
-    "Rows of the same system, model and scenario that differ by less than 0.1 % are one measurement: all stay, all but one are marked.",
+    "Rows of the same system, model and scenario that differ by less than 0.1 % are one measurement, unless the latencies of their logs differ: all stay, all but one are marked.",
   apply(hands) {
     const groups = new Map<string, RowInHand[]>();
     for (const hand of hands) {
@@ -63,6 +73,7 @@ export const duplicates: RuleForAll = {
         const value = hand.row.result_value ?? 0;
         const same = kept.find(({ row }) => {
           const other = row.result_value ?? 0;
+          if (areOtherRuns(row, hand.row)) return false;
           return Math.abs(value - other) <= sameWithin * Math.max(Math.abs(value), Math.abs(other));
         });
         if (same === undefined) kept.push(hand);

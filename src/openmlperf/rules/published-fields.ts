@@ -3,9 +3,12 @@ import type { RowInHand, Rule } from "./rule.ts";
 
 const textFields = {
   accelerator_raw: "accelerator_model_name",
+  accelerator_memory_raw: "accelerator_memory_capacity",
+  accelerator_memory_type_raw: "accelerator_memory_configuration",
   accelerator_interconnect_raw: "accelerator_interconnect",
   host_interconnect_raw: "accelerator_host_interconnect",
   cpu_raw: "host_processor_model_name",
+  cpu_cores_raw: "host_processor_core_count",
   host_memory_raw: "host_memory_capacity",
   host_memory_configuration: "host_memory_configuration",
   host_storage: "host_storage_capacity",
@@ -21,7 +24,6 @@ const wholeFields = {
   nodes: "number_of_nodes",
   accelerators_per_node: "accelerators_per_node",
   cpus_per_node: "host_processors_per_node",
-  cpu_cores: "host_processor_core_count",
 } as const satisfies Partial<Record<ColumnName, string>>;
 
 function fillTexts(hand: RowInHand): void {
