@@ -32,6 +32,7 @@ describe.skipIf(officialData === null)("what the rules repair in the published r
     ["host-memory-repaired", 18],
     ["framework-by-software", 8],
     ["changed-model", 8],
+    ["another-run", 20],
   ])("%s: %d rows", (flag, count) => {
     expect(flagged(flag)).toHaveLength(count);
   });

@@ -142,6 +142,7 @@ describe("What is kept and marked", () => {
     expect(Object.fromEntries(rows.map((row) => [row.id, row.duplicate_of ?? null]))).toEqual({
       ...{ a: null, copy: "a", other: null, "without-log": "a" },
     });
+    expect(rows.filter(({ flags }) => flags === "another-run").map(({ id }) => id)).toEqual(["other"]);
   });
 
   test("a figure that several submitters share is the load that was offered", () => {

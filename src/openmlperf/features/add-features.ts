@@ -39,7 +39,7 @@ function featuresOf(row: Row, { chips, models, benchmarks }: SpecTables): Featur
     weights_gb: weightsGb,
     peak_tflops: peakOf(chip, row.weight_data_type),
   };
-  for (const column of chipColumns) features[column] = chip[column] ?? null;
+  Object.assign(features, Object.fromEntries(chipColumns.map((column) => [column, chip[column] ?? null])));
   // What a rule read from the row itself goes before the chip's own link.
   features.interconnect_gbps = row.interconnect_gbps ?? chip.interconnect_gbps ?? null;
   const bound = boundOf(
