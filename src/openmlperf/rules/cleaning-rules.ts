@@ -106,7 +106,6 @@ const files = {
   }),
   "data-types": z.strictObject({
     names: z.record(z.string(), z.array(z.string())),
-    bytes: z.record(z.string(), z.number().positive()),
     effective: z.array(
       rowConditionSchema.extend({
         ...{ id: z.string(), is: z.string(), reason: z.string(), doubt: z.boolean().default(false) },

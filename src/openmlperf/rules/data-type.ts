@@ -1,4 +1,5 @@
 import type { ColumnName } from "../columns.ts";
+import { bytesOfType } from "../features/weights-on-chip.ts";
 import type { CleaningRules } from "./cleaning-rules.ts";
 import { holds } from "./row-condition.ts";
 import type { RowInHand, Rule } from "./rule.ts";
@@ -21,22 +22,22 @@ export const declaredDataType: Rule = {
   },
 };
 
-function fits(hand: RowInHand, dataType: string, { dataTypes }: CleaningRules): boolean {
+function fits(hand: RowInHand, dataType: string): boolean {
   const { params_total_b: params, accelerator_memory_total_gb: memory } = hand.row;
-  const bytes = dataTypes.bytes[dataType];
+  const bytes = bytesOfType[dataType];
   if (typeof params !== "number" || typeof memory !== "number") return true;
   return bytes === undefined || params * bytes <= memory;
 }
 
 /** The widest type narrower than the declared one that the chip multiplies and whose weights fit. */
 function largestThatFits(hand: RowInHand, declared: string, rules: CleaningRules): string | null {
-  const { smaller_types: smaller, families_without_fp8, families_with_fp4, bytes } = rules.dataTypes;
+  const { smaller_types: smaller, families_without_fp8, families_with_fp4 } = rules.dataTypes;
   const family = hand.row.accelerator_family ?? "";
   const isRun = (type: string): boolean =>
     (type !== "fp8" || !families_without_fp8.includes(family)) &&
     (type !== "fp4" || families_with_fp4.includes(family)) &&
-    (bytes[type] ?? 0) < (bytes[declared] ?? 0);
-  return smaller.find((type) => isRun(type) && fits(hand, type, rules)) ?? null;
+    (bytesOfType[type] ?? 0) < (bytesOfType[declared] ?? 0);
+  return smaller.find((type) => isRun(type) && fits(hand, type)) ?? null;
 }
 
 /** The data type that was in effect, with the reason where it is another than the declared one. */
@@ -54,7 +55,7 @@ export const effectiveDataType: Rule = {
       if (known.doubt) hand.flag("dtype-doubt");
       return;
     }
-    if (declared === null || fits(hand, declared, rules)) {
+    if (declared === null || fits(hand, declared)) {
       hand.set("weight_data_type", declared);
       return;
     }
