@@ -1,55 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "#src/errors.js";
-import type { Draft, PartialRow } from "#src/openmlperf/row.js";
-import { type Cleaned, cleanDrafts } from "#src/openmlperf/rules/clean.js";
+import type { Draft } from "#src/openmlperf/row.js";
 import { loadRules } from "#src/openmlperf/rules/cleaning-rules.js";
 import { summarizeRules } from "#src/openmlperf/rules/rule-summary.js";
+import { clean, cleanOne, draft, rules } from "./cleaned-drafts.ts";
 import { officialData } from "./official-data.ts";
-
-const rules = loadRules(fileURLToPath(new URL("../src/openmlperf/data", import.meta.url)));
-
-const official: PartialRow = {
-  origin: "official",
-  round: "v5.0",
-  source: "written by the test",
-  source_kind: "summary",
-  source_file: "summary.json",
-  submitter_raw: "Example",
-  division: "closed",
-  benchmark_raw: "llama2-70b-99.9",
-  used_model_raw: "llama2-70b-99.9",
-  scenario: "Offline",
-  result_value: 1000,
-  result_unit_raw: "Tokens/s",
-  platform: "H100-SXM-80GBx8_TRT",
-  nodes: 1,
-  accelerator_raw: "NVIDIA H100-SXM-80GB",
-  accelerators_per_node: 8,
-  cpu_raw: "Intel(R) Xeon(R) Platinum 8480+",
-  cpus_per_node: 2,
-  software_raw: "TensorRT 10.8, CUDA 12.8",
-  weight_data_type_raw: "fp8",
-};
-
-let count = 0;
-function draft(row: PartialRow, system: Draft["system"] = null): Draft {
-  count += 1;
-  return { row: { ...official, id: `row-${count}`, ...row }, system };
-}
-
-function clean(...drafts: Draft[]): Cleaned {
-  return cleanDrafts(drafts, rules);
-}
-
-function cleanOne(row: PartialRow, system: Draft["system"] = null): PartialRow {
-  const [cleaned] = clean(draft(row, system)).rows;
-  if (cleaned === undefined) throw new Error("A draft was dropped.");
-  return cleaned;
-}
 
 describe("Results and their units", () => {
   test("v4.0 llama2-70b Offline is in tokens/s although samples/s is published; its Server is not touched", () => {
@@ -88,6 +46,11 @@ describe("Results and their units", () => {
       mbxp: 60.16,
     });
     expect(cleanOne({ accuracy_raw: "44.6035" }).rouge1).toBe(44.6035);
+    const ofLogs = "ROUGE1: 45.6  GEN_NUM: 24576  GEN_TOK_LEN: 6167644  GSM8K: 73.8  MBXP: 60.1";
+    const mixtral = cleanOne({ accuracy_raw: ofLogs });
+    expect(mixtral).toMatchObject({ rouge1: 45.6, gsm8k: 73.8, mbxp: 60.1 });
+    expect(mixtral.flags ?? null).toBeNull();
+    expect(cleanOne({ accuracy_raw: "F1_HIERARCHICAL: 0.7886" })).toMatchObject({ f1: 0.7886 });
   });
 });
 
@@ -103,6 +66,35 @@ describe("Benchmarks, scenarios and models", () => {
     });
     expect(cleanOne({ ...interactive, scenario: "Offline" }).scenario).toBe("Offline");
     expect(cleanOne({ scenario: "single stream" }).scenario).toBe("SingleStream");
+  });
+
+  test("a limit of the whole latency comes from the rules of MLPerf where no log tells it", () => {
+    const qwen = { benchmark_raw: "qwen3-vl-235b-a22b", used_model_raw: "qwen3-vl-235b-a22b" };
+    expect(cleanOne({ ...qwen, scenario: "Server" }).latency_limit_ns).toBe(12e9);
+    expect(cleanOne({ ...qwen, scenario: "Offline" }).latency_limit_ns).toBeUndefined();
+    expect(cleanOne({ ...qwen, scenario: "Server", latency_limit_ns: 1e9 }).latency_limit_ns).toBe(1e9);
+  });
+
+  test.each(["llama3_1-405b_pruned", "Sparse-Llama-2-70b", "llama2-70b_finetuned"])(
+    "a changed model has a flag and no parameters: %s",
+    (used) => {
+      const row = cleanOne({ division: "open", used_model_raw: used });
+      expect(row.flags).toBe("changed-model");
+      expect([row.params_total_b ?? null, row.params_active_b ?? null]).toEqual([null, null]);
+      expect(row.model_family).toBe("llama");
+    },
+  );
+
+  test("a round has its day, and compliance is told only where the table tells it", () => {
+    expect(cleanOne({ round: "v6.0", compliance_raw: "closed" })).toMatchObject({
+      published_on: "2026-04-01",
+      compliance_raw: "closed",
+    });
+    expect(cleanOne({ compliance_raw: "closed" }).compliance).toBeUndefined();
+    expect(cleanOne({ compliance_raw: "0" }).compliance).toBeUndefined();
+    expect(cleanOne({ compliance_raw: "1" }).compliance).toBe("passed");
+    expect(cleanOne({ round: "v99.0" }).published_on).toBeUndefined();
+    expect(cleanOne({ origin: "flexbench", round: "v6.0" }).published_on).toBeUndefined();
   });
 
   test.each([
@@ -124,231 +116,6 @@ describe("Benchmarks, scenarios and models", () => {
   });
 });
 
-describe("Accelerators", () => {
-  test.each([
-    "AMD Instinct MI300X 192GB HBM3",
-    "AMD Instinct MI300X-NPS1-SPX-192GB-750W",
-    "AMD MI300X-NPS1-SPX-192GB-750W",
-    "MI300X",
-  ])("every spelling is one chip: %s", (spelling) => {
-    expect(cleanOne({ accelerator_raw: spelling })).toMatchObject({
-      accelerator: "MI300X",
-      accelerator_vendor: "AMD",
-      accelerator_family: "CDNA 3",
-      accelerator_raw: spelling,
-      accelerator_memory_gb: 192,
-      accelerator_memory_type: "HBM3",
-    });
-  });
-
-  test("neighbours are told apart, and what sets a card apart is its variant", () => {
-    expect(cleanOne({ accelerator_raw: "NVIDIA GB200" }).accelerator).toBe("GB200");
-    expect(cleanOne({ accelerator_raw: "NVIDIA B200-SXM-180GB" }).accelerator).toBe("B200-SXM-180GB");
-    expect(cleanOne({ accelerator_raw: "NVIDIA H200-SXM-141GB-CTS" })).toMatchObject({
-      accelerator: "H200-SXM-141GB",
-      accelerator_variant: "CTS",
-      flags: "power-raised",
-    });
-    expect(
-      cleanOne({ accelerator_raw: "NVIDIA H200-SXM-141GB", platform: "H200-SXM-141GBx8_TRT_MaxQ" }),
-    ).toMatchObject({ accelerator_variant: "MaxQ", flags: "power-limited" });
-    expect(cleanOne({ accelerator_raw: "AMD Instinct MI355X 288GB HBM3e (Power Cap 1000 W)" })).toMatchObject(
-      { accelerator: "MI355X", accelerator_variant: "1000W", accelerators_total: 8 },
-    );
-    const gh200 = "NVIDIA GH200-GraceHopper-Superchip";
-    const platform = "GH200-GraceHopper-Superchip_GH200-144GB_aarch64x1_TRT";
-    expect(cleanOne({ accelerator_raw: gh200, platform }).accelerator).toBe("GH200-144GB");
-  });
-
-  test("a system without accelerators is kept, counted by its processors", () => {
-    const row = cleanOne({
-      accelerator_raw: "N/A",
-      accelerators_per_node: 0,
-      platform: "1-node-2S-EMR-PyTorch",
-      cpu_raw: "INTEL(R) XEON(R) PLATINUM 8592+",
-      software_raw: "PyTorch",
-      result_value: 250,
-    });
-    expect(row).toMatchObject({
-      is_cpu_only: true,
-      accelerator: "Xeon-8592+",
-      accelerator_vendor: "Intel",
-      accelerators_per_node: 2,
-      accelerators_total: 2,
-      tokens_per_second_per_accelerator: 125,
-      cpu: "Intel Xeon Platinum 8592+",
-      framework: "PyTorch",
-    });
-  });
-
-  test("the name of the system counts: 87 chips and not eleven full nodes", () => {
-    const row = {
-      accelerator_raw: "AMD Instinct MI355X 288GB HBM3e (x87)",
-      platform: "87xMI355X_22xEPYC_9575F",
-      nodes: 11,
-    };
-    expect(cleanOne(row)).toMatchObject({
-      accelerator: "MI355X",
-      accelerators_total: 87,
-      flags: "count-from-name",
-    });
-    expect(cleanOne({ ...row, accelerator_raw: "AMD Instinct MI355X 288GB HBM3e" }).accelerators_total).toBe(
-      87,
-    );
-    expect(cleanOne({ platform: "8xH100_TRT", nodes: 2 }).accelerators_total).toBe(16);
-  });
-
-  test("a mixed system lists its chips", () => {
-    const row = cleanOne({
-      accelerator_raw: "AMD Instinct MI300X 192GB HBM3 (x32), AMD Instinct MI325X 256GB HBM3e (x16)",
-      nodes: 6,
-      cpu_raw: "AMD EPYC 9534 (on MI300X node), AMD EPYC 9655 (on MI325X node)",
-    });
-    expect(JSON.parse(row.accelerator_mix ?? "null")).toEqual([
-      { accelerator: "MI300X", count: 32 },
-      { accelerator: "MI325X", count: 16 },
-    ]);
-    expect(row).toMatchObject({
-      accelerator: "MI300X + MI325X",
-      accelerators_total: 48,
-      cpu: "AMD EPYC 9534 + AMD EPYC 9655",
-      flags: "mixed-accelerators",
-    });
-    expect(row.accelerator_memory_gb ?? null).toBeNull();
-  });
-
-  test("memory of all cards is divided, and HBM3E is HBM3e", () => {
-    const system = { accelerator_memory_capacity: "2048 GB", accelerator_memory_configuration: "HBM3E" };
-    expect(cleanOne({ accelerator_raw: "AMD Instinct MI325X 256GB HBM3E" }, system)).toMatchObject({
-      accelerator_memory_gb: 256,
-      accelerator_memory_type: "HBM3e",
-      flags: "memory-divided",
-    });
-    const driver = { accelerator_memory_capacity: "81559 MiB" };
-    expect(cleanOne({}, driver).accelerator_memory_gb).toBe(80);
-  });
-
-  test("InfiniBand is no link between accelerators", () => {
-    expect(
-      cleanOne({
-        accelerator_interconnect_raw: "1x 400Gbe Infiniband",
-        host_interconnect_raw: "PCIe Gen5 x16",
-      }),
-    ).toMatchObject({
-      accelerator_interconnect_raw: "1x 400Gbe Infiniband",
-      host_interconnect: "PCIe-5",
-      flags: "network-as-interconnect",
-    });
-    const nvlink = cleanOne({ accelerator_interconnect_raw: "18x 4th Gen NVLink, 900GB/s" });
-    expect(nvlink.accelerator_interconnect).toBe("NVLink-4");
-  });
-});
-
-describe("Hosts and software", () => {
-  test.each([
-    ["4100.0000", 4.1],
-    ["Base: 1500 MHz, Max: 5008 MHz", 5.008],
-    ["2.1 GHz (base); 4.0 GHz (max turbo)", 4],
-    ["2000", 2],
-    ["undefined", undefined],
-    ["-", undefined],
-  ])("a frequency of %s is %s GHz", (published, expected) => {
-    expect(cleanOne({}, { host_processor_frequency: published }).cpu_frequency_ghz).toBe(expected);
-  });
-
-  test.each([
-    ["1 TB + 1 TB (swap)", 1024],
-    ["1 TB + 512 GB", 1536],
-    ["8x3TiB", 24_576],
-    ["~2.0 TiB", 2048],
-    ["947G", 947],
-    ["N/A", undefined],
-  ])("memory of %s is %s GB", (published, expected) => {
-    expect(cleanOne({}, { host_memory_capacity: published }).host_memory_gb).toBe(expected);
-  });
-
-  test.each([
-    ["vLLM v0.7.3", "vLLM", { framework_version: "0.7.3", vllm_version: "0.7.3" }],
-    ["SGLang v0.4.3", "SGLang", { framework_version: "0.4.3", sglang_version: "0.4.3" }],
-    ["NIM v1.5.0", "NIM", { framework_version: "1.5.0" }],
-    [
-      "vLLM 0.6.5.dev964+mlperf50, Pytorch 2.7.0a0+git3a58512, ROCm 6.3.1",
-      "vLLM",
-      {
-        framework_version: "0.6.5.dev964+mlperf50",
-        pytorch_version: "2.7.0a0+git3a58512",
-        rocm_version: "6.3.1",
-      },
-    ],
-    [
-      "TensorRT 10.8.0.43, CUDA 12.8",
-      "TensorRT-LLM",
-      { tensorrt_version: "10.8.0.43", cuda_version: "12.8" },
-    ],
-    ["PyTorch vLLM", "vLLM", {}],
-    ["CUDA 12.8", "TensorRT-LLM", { cuda_version: "12.8" }],
-  ])("%s is %s", (software, framework, versions) => {
-    expect(cleanOne({ software_raw: software })).toMatchObject({ framework, ...versions });
-  });
-
-  test("place-holders are null and the raw columns keep them", () => {
-    const row = cleanOne({ weight_data_type_raw: "UNSET", notes: "N/A", cooling: "-" });
-    expect(row.notes).toBeNull();
-    expect(row.cooling).toBeNull();
-    expect(row.weight_data_type_declared ?? null).toBeNull();
-    expect(row.weight_data_type_raw).toBe("UNSET");
-  });
-
-  test("one organisation, one processor, one operating system", () => {
-    expect(
-      cleanOne({
-        submitter_raw: "ORACLE",
-        cpu_raw: "INTEL(R) XEON(R) PLATINUM 8568Y+",
-        operating_system_raw: "22.04.5 LTS (Jammy Jellyfish)",
-      }),
-    ).toMatchObject({
-      submitter: "Oracle",
-      cpu: "Intel Xeon Platinum 8568Y+",
-      operating_system: "Ubuntu 22.04",
-    });
-  });
-});
-
-describe("Data types", () => {
-  const dell = { submitter_raw: "Dell", accelerator_raw: "AMD MI300X-NPS1-SPX-192GB-750W" };
-  const krai = { submitter_raw: "Krai", division: "open", used_model_raw: "llama3_1-70b-fp8_dyn" };
-  const orin = { accelerator_raw: "NVIDIA Jetson AGX Orin 64G", accelerators_per_node: 1 };
-  test.each([
-    ["v4.1 on NVIDIA ran fp8", { round: "v4.1", weight_data_type_raw: "fp16" }, "fp16", "fp8"],
-    [
-      "v4.1 B200 ran fp4",
-      { round: "v4.1", accelerator_raw: "NVIDIA B200-SXM-180GB", weight_data_type_raw: "fp16" },
-      "fp16",
-      "fp4",
-    ],
-    ["Dell's MI300X of v4.1", { ...dell, round: "v4.1", weight_data_type_raw: "fp16" }, "fp16", "fp8"],
-    ["Krai names fp8", { ...krai, weight_data_type_raw: "UNSET" }, null, "fp8"],
-    [
-      "Dummy",
-      { accelerator_raw: "AMD Instinct MI325X 256GB HBM3E", weight_data_type_raw: "Dummy" },
-      null,
-      "fp8",
-    ],
-    ["cannot fit", { ...orin, weight_data_type_raw: "fp16" }, "fp16", "int4"],
-  ])("%s, with a reason", (_name, given, declared, effective) => {
-    const row = cleanOne(given);
-    expect(row.weight_data_type_declared ?? null).toBe(declared);
-    expect(row.weight_data_type).toBe(effective);
-    expect(row.weight_data_type_reason).toMatch(/\w+\.$/u);
-  });
-
-  test("a declared type stands where nothing speaks against it", () => {
-    const row = cleanOne({ weight_data_type_raw: "MXFP4" });
-    expect(row).toMatchObject({ weight_data_type_declared: "fp4", weight_data_type: "fp4" });
-    expect(row.weight_data_type_reason ?? null).toBeNull();
-  });
-});
-
 describe("What is kept and marked", () => {
   test("99 and 99.9 with one figure are one measurement: both stay, one points to the other", () => {
     const { rows } = clean(
@@ -362,6 +129,34 @@ describe("What is kept and marked", () => {
     expect(marked).toEqual({ a: "b", b: null, c: "b", d: null, e: null });
     expect(rows[0]?.duplicate_reason).toContain("llama2-70b-99.9");
     expect(rows[2]?.duplicate_reason).toContain("interactive");
+  });
+
+  test("runs whose logs have other latencies are no duplicates, however near their figures", () => {
+    const first = { benchmark_raw: "llama2-70b-99.9", log_path: "a", latency_p99_ns: 100 };
+    const { rows } = clean(
+      draft({ ...first, id: "a" }),
+      draft({ ...first, id: "copy", log_path: "b", benchmark_raw: "llama2-70b-99" }),
+      draft({ ...first, id: "other", log_path: "c", result_value: 1000.4, latency_p99_ns: 101 }),
+      draft({ id: "without-log", benchmark_raw: "llama2-70b-99" }),
+    );
+    expect(Object.fromEntries(rows.map((row) => [row.id, row.duplicate_of ?? null]))).toEqual({
+      ...{ a: null, copy: "a", other: null, "without-log": "a" },
+    });
+    expect(rows.filter(({ flags }) => flags === "another-run").map(({ id }) => id)).toEqual(["other"]);
+  });
+
+  test("a figure that several submitters share is the load that was offered", () => {
+    const server = { scenario: "Server", result_value: 0.593902, result_unit_raw: "Queries/s" };
+    const another = { submitter_raw: "Another", platform: "other" };
+    const flagged = (...drafts: Draft[]) => clean(...drafts).rows.map((row) => row.flags ?? null);
+    expect(flagged(draft(server), draft({ ...server, ...another }))).toEqual(["load-target", "load-target"]);
+    // One submitter, another round, few digits, or a scenario without a rate: each may be chance or a copy.
+    expect(flagged(draft(server), draft({ ...server, platform: "other" }))).toEqual([null, null]);
+    expect(flagged(draft(server), draft({ ...server, ...another, round: "v5.1" }))).toEqual([null, null]);
+    const rounded = { ...server, result_value: 1200 };
+    expect(flagged(draft(rounded), draft({ ...rounded, ...another }))).toEqual([null, null]);
+    const offline = { ...server, scenario: "Offline" };
+    expect(flagged(draft(offline), draft({ ...offline, ...another }))).toEqual([null, null]);
   });
 
   test("runs of one's own are never taken for duplicates", () => {

@@ -30,6 +30,7 @@ export const columnLimits: Readonly<Partial<Record<ColumnName, ColumnLimits>>> =
   flags: { pattern: "^[a-z0-9-]+( [a-z0-9-]+)*$" },
   source_url: { pattern: "^https?://\\S+$" },
   source_commit: { pattern: "^[0-9a-f]{7,40}$" },
+  log_commit: { pattern: "^[0-9a-f]{7,40}$" },
   details_url: { pattern: "^https?://.+$" },
   code_url: { pattern: "^https?://.+$" },
 

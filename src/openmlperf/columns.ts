@@ -100,14 +100,28 @@ export const columns = {
 
   source: required(column("provenance", "text", "Name of the source in the build file.")),
   source_kind: required(column("provenance", "text", "Form of the source.")),
-  source_url: column("provenance", "text", "Address of the file or repository."),
+  source_url: column(
+    "provenance",
+    "text",
+    "Address of the file or repository: from the build file, else the repository that the row's own links lead to.",
+  ),
   source_commit: column("provenance", "text", "Commit of the repository that it was read from."),
   source_licence: column("provenance", "text", "Licence of the source, as the build file tells."),
   source_file: required(column("provenance", "text", "File within the source.")),
   source_row: column("provenance", "whole", "Row within the file, from 0."),
   result_path: column("provenance", "text", "Folder of the result within the results repository."),
   log_path: column("provenance", "text", "Raw log of the performance run."),
+  log_commit: column(
+    "provenance",
+    "text",
+    "Commit of the repository that the log and the system description were read from.",
+  ),
   system_path: column("provenance", "text", "System description."),
+  completed_by: column(
+    "provenance",
+    "text",
+    "Later tables that filled what the leading one left open, as JSON: table and what it filled; system stands for the system description.",
+  ),
   details_url: column("provenance", "text", "Page of the result."),
   code_url: column("provenance", "text", "Page of the code."),
 
@@ -121,6 +135,7 @@ export const columns = {
     "boolean",
     "Marked as inferred in the published table; such rows have logs of their own.",
   ),
+  compliance: column("submission", "text", "passed, where the table says so; null where it tells nothing."),
   compliance_raw: column("submission", "text", "Compliance column as published."),
   has_power: column("submission", "boolean", "Power was measured."),
   notes: column("submission", "text", "Notes as published."),
@@ -136,6 +151,12 @@ export const columns = {
   ),
   ttft_limit_ns: column("benchmark", "number", "Limit of TTFT at the 99th percentile.", "ns"),
   tpot_limit_ns: column("benchmark", "number", "Limit of TPOT at the 99th percentile.", "ns"),
+  latency_limit_ns: column(
+    "benchmark",
+    "number",
+    "Limit of a whole request's latency at the 99th percentile, where that is the limit.",
+    "ns",
+  ),
 
   result_value: required(column("result", "number", "Published figure, unchanged.")),
   result_unit: required(
@@ -173,6 +194,12 @@ export const columns = {
   tokens_per_sample: column("accuracy", "number", "Mean output tokens of an answer.", "tokens"),
 
   power_w: column("power", "number", "Mean power of the system during the test.", "W"),
+  energy_per_query_mj: column(
+    "power",
+    "number",
+    "Energy of one query, which SingleStream publishes instead of power.",
+    "mJ",
+  ),
   tokens_per_joule: column("power", "number", "Output tokens for each joule.", "tokens/J"),
 
   target_qps: column("run settings", "number", "Rate that LoadGen was told.", "queries/s"),
@@ -195,7 +222,15 @@ export const columns = {
   accelerator_mix: column("system", "text", "Chips and counts of a mixed system as JSON; null elsewhere."),
   is_cpu_only: column("system", "boolean", "No accelerator: the processors do the work."),
   accelerator_memory_gb: column("system", "number", "Memory of one accelerator.", "GB"),
+  accelerator_memory_raw: column("system", "text", "The same as published."),
+  accelerator_memory_total_gb: column(
+    "system",
+    "number",
+    "Memory of all accelerators, of a mixed system too.",
+    "GB",
+  ),
   accelerator_memory_type: column("system", "text", "Kind of its memory, such as HBM3e."),
+  accelerator_memory_type_raw: column("system", "text", "The same as published."),
   accelerator_interconnect: column("system", "text", "Link between accelerators: NVLink-4, XGMI, PCIe-5, …"),
   accelerator_interconnect_raw: column("system", "text", "The same as published."),
   host_interconnect: column("system", "text", "Link between host and accelerator: PCIe-5, NVLink-C2C, …"),
@@ -204,7 +239,12 @@ export const columns = {
   cpu_raw: column("system", "text", "Processor as published."),
   cpu_vendor: column("system", "text", "Maker of the processor."),
   cpus_per_node: column("system", "whole", "Processors in a node."),
-  cpu_cores: column("system", "whole", "Cores of one processor, as published."),
+  cpu_cores: column("system", "whole", "Cores of one processor, as its maker states them where known."),
+  cpu_cores_raw: column(
+    "system",
+    "text",
+    "Cores as published; some state those of all processors, or threads.",
+  ),
   cpu_frequency_ghz: column("system", "number", "Frequency of the processor.", "GHz"),
   host_memory_gb: column("system", "number", "Memory of one node.", "GB"),
   host_memory_raw: column("system", "text", "Memory of one node as published."),

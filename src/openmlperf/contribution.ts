@@ -92,6 +92,7 @@ function rowOf(record: RunRecord): PartialRow {
     software_raw: software === "" ? null : software,
     target_qps: typeof config.targetQps === "number" ? config.targetQps : null,
     performance_sample_count: record.dataset.performanceSampleCount,
+    mean_input_tokens: ratio(metrics.promptTokensPerSecond, metrics.samplesPerSecond),
     accuracy_raw: accuracyText(accuracy?.metrics ?? null),
     power_w: energy?.meanWatts ?? null,
     tokens_per_joule: energy?.tokensPerJoule ?? null,
@@ -99,6 +100,10 @@ function rowOf(record: RunRecord): PartialRow {
     ...distribution("ttft", metrics.ttftNs),
     ...distribution("tpot", metrics.tpotNs),
   };
+}
+
+function ratio(part: number | null, whole: number | null): number | null {
+  return part === null || whole === null || whole === 0 ? null : part / whole;
 }
 
 function accuracyText(figures: Readonly<Record<string, number>> | null): string | null {

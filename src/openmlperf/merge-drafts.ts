@@ -1,4 +1,5 @@
 import type { ColumnName } from "./columns.ts";
+import { powerColumn } from "./power-rows.ts";
 import { isRecomputed } from "./recomputed-columns.ts";
 import { columnNames, type Draft, type PartialRow } from "./row.ts";
 import { idsOf } from "./row-ids.ts";
@@ -28,6 +29,7 @@ const ofTheLeader: ReadonlySet<ColumnName> = new Set<ColumnName>([
   "source_file",
   "source_row",
   "published_id",
+  "completed_by",
 ]);
 
 /** A table of one of the sources, or of an earlier build. */
@@ -40,8 +42,9 @@ interface Table {
  * The same published row may stand in several tables. The table that comes first leads, the others fill what it left
  * open. Rows of one and the same table are never merged. Tables round their figures, so a raw log is known by the folder
  * that its row names, and its figure is compared. Watts that stand as a row of their own are the power of the row of their
- * folder. Rows of an earlier build come after every table, so that what is published now leads, and before raw logs, which
- * complete them; where they complete a row, what rules work out is left to the rules.
+ * folder; so are millijoules a query. Rows of an earlier build come after every table, so that what is published now leads,
+ * and before raw logs, which complete them; where they complete a row, what rules work out is left to the rules. Each row
+ * tells in `completed_by` which other table filled which of its columns (`system`: the system description).
  */
 export function mergeDrafts(
   tables: readonly (readonly Draft[])[],
@@ -50,12 +53,39 @@ export function mergeDrafts(
   const byKey = new Map<string, Draft>();
   const byFolder = new Map<string, Draft>();
   const done: MergedDrafts = { drafts: [], merged: 0, filled: 0, kept: [], renewed: 0 };
-  const power: Draft[] = [];
+  let power: Draft[] = [];
+  const completedBy = new Map<Draft, Record<string, string[]>>();
+  const completed = (leader: Draft, by: Draft, columns: readonly string[]): void => {
+    if (columns.length === 0) return;
+    const tables = completedBy.get(leader) ?? {};
+    const table = tableOf(by.row);
+    tables[table] = [...(tables[table] ?? []), ...columns];
+    completedBy.set(leader, tables);
+  };
+  const completeByPower = (): void => {
+    const ofNoRow: Draft[] = [];
+    for (const draft of power) {
+      const leader = byFolder.get(folderOf(draft.row));
+      if (leader === undefined) {
+        ofNoRow.push(draft);
+        continue;
+      }
+      done.merged += 1;
+      const column = powerColumn(draft.row.result_unit_raw) ?? "power_w";
+      if ((leader.row[column] ?? null) !== null) continue;
+      leader.row[column] = draft.row.result_value ?? null;
+      done.filled += 1;
+      completed(leader, draft, [column]);
+    }
+    power = ofNoRow;
+  };
   for (const { drafts, isEarlier } of inTurn(tables, earlier)) {
+    // What is published now goes before what an earlier build knew.
+    if (isEarlier) completeByPower();
     const news: [string, Draft][] = [];
     const byId = isEarlier ? draftsById(done.drafts) : null;
     for (const draft of drafts) {
-      if (isPower(draft)) {
+      if (powerColumn(draft.row.result_unit_raw) !== null) {
         power.push(draft);
         continue;
       }
@@ -73,9 +103,13 @@ export function mergeDrafts(
       if (isEarlier) done.renewed += 1;
       else {
         done.merged += 1;
-        done.filled += filled;
+        done.filled += filled.length;
+        completed(leader, draft, filled);
       }
-      leader.system ??= draft.system;
+      if (leader.system === null && draft.system !== null) {
+        leader.system = draft.system;
+        if (!isEarlier) completed(leader, draft, ["system"]);
+      }
     }
     if (isEarlier) done.kept.push(...news.map(([, { row }]) => row.id ?? ""));
     for (const [key, draft] of news) {
@@ -84,17 +118,9 @@ export function mergeDrafts(
       done.drafts.push(draft);
     }
   }
-  for (const draft of power) {
-    const leader = byFolder.get(folderOf(draft.row));
-    if (leader === undefined) {
-      done.drafts.push(draft);
-      continue;
-    }
-    done.merged += 1;
-    if ((leader.row.power_w ?? null) !== null) continue;
-    leader.row.power_w = draft.row.result_value ?? null;
-    done.filled += 1;
-  }
+  completeByPower();
+  done.drafts.push(...power);
+  for (const [leader, tables] of completedBy) leader.row.completed_by = JSON.stringify(tables);
   return done;
 }
 
@@ -127,8 +153,8 @@ function keyOf(row: PartialRow): string {
   return [...words.map((word) => word?.toLowerCase() ?? ""), result_value?.toPrecision(6)].join("|");
 }
 
-function isPower({ row }: Draft): boolean {
-  return row.result_unit_raw?.toLowerCase() === "watts";
+function tableOf({ source, source_kind, source_file }: PartialRow): string {
+  return source_kind === "results-checkout" ? `${source}` : `${source}: ${source_file}`;
 }
 
 function isRawLog({ row }: Draft): boolean {
@@ -145,7 +171,7 @@ function agrees(published: PartialRow, log: PartialRow): boolean {
   return figureAgrees(published.result_value ?? 0, isLatency ? [] : rates, log.latency_p90_ns ?? null);
 }
 
-function complete(row: PartialRow, other: PartialRow, isEarlier: boolean): number {
+function complete(row: PartialRow, other: PartialRow, isEarlier: boolean): ColumnName[] {
   const open = columnNames.filter(
     (name) =>
       !ofTheLeader.has(name) &&
@@ -154,5 +180,5 @@ function complete(row: PartialRow, other: PartialRow, isEarlier: boolean): numbe
       (other[name] ?? null) !== null,
   );
   Object.assign(row, Object.fromEntries(open.map((name) => [name, other[name]])));
-  return open.length;
+  return open;
 }

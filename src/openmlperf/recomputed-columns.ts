@@ -13,6 +13,8 @@ const byRules: ReadonlySet<ColumnName> = new Set<ColumnName>([
     "accelerators_total",
     "is_cpu_only",
   ] as const),
+  ...(["accelerator_memory_gb", "accelerator_memory_type", "accelerator_memory_total_gb"] as const),
+  ...(["cpu_cores", "compliance"] as const),
   ...(["accelerator_interconnect", "host_interconnect", "cpu", "cpu_vendor", "host_memory_gb"] as const),
   ...(["operating_system", "framework", "framework_version", "cuda_version", "rocm_version"] as const),
   ...(["tensorrt_version", "pytorch_version", "vllm_version", "sglang_version"] as const),

@@ -6,6 +6,7 @@ import { type JsonRecord, numberOf, textOf } from "./sources/json-values.ts";
 const tableTexts = {
   accelerator_raw: "accelerator_model_name",
   cpu_raw: "host_processor_model_name",
+  cpu_cores_raw: "host_processor_core_count",
   operating_system_raw: "operating_system",
   software_raw: "framework",
   system_name: "system_name",
@@ -14,6 +15,8 @@ const tableTexts = {
 /** All text columns that a system's description tells, by its field. */
 export const textFieldsOfSystem = {
   ...tableTexts,
+  accelerator_memory_raw: "accelerator_memory_capacity",
+  accelerator_memory_type_raw: "accelerator_memory_configuration",
   accelerator_interconnect_raw: "accelerator_interconnect",
   host_interconnect_raw: "accelerator_host_interconnect",
   host_memory_raw: "host_memory_capacity",
@@ -29,7 +32,6 @@ export const wholeFieldsOfSystem = {
   nodes: "number_of_nodes",
   accelerators_per_node: "accelerators_per_node",
   cpus_per_node: "host_processors_per_node",
-  cpu_cores: "host_processor_core_count",
 } as const satisfies Partial<Record<ColumnName, string>>;
 
 /** What a published table says of a system, from its description, for rows that stand in no table; rules read the rest. */

@@ -12,10 +12,6 @@ export type RowOutcome =
   | { state: "usable"; of: PredictionCase; tokensPerSecondPerAccelerator: number; trust: number }
   | { state: "unusable"; why: string };
 
-/** Rounds by the day on which they were published, as years with fractions. */
-const timeOfRound: Readonly<Record<string, number>> = {
-  ...{ "v4.0": 2024.24, "v4.1": 2024.66, "v5.0": 2025.25, "v5.1": 2025.69, "v6.0": 2026.25 },
-};
 /** The round that is kept back: nothing is trained or tuned on it. */
 export const sealedRound = "v6.1";
 
@@ -26,8 +22,11 @@ const processorMemoryGb = 512;
 /** GPT-J's Server scenario bounds the whole request to 20 s; its answers have 69 tokens. */
 const gptjTpotLimitMs = 20_000 / 69;
 
-/** The case of a row of the dataset. */
-export function caseOfRow(row: Row, { models }: Pick<SpecTables, "models">): RowOutcome {
+/** The case of a row of the dataset; its time is the day on which its round, or it itself, was published. */
+export function caseOfRow(
+  row: Row,
+  { models, publicationDays }: Pick<SpecTables, "models" | "publicationDays">,
+): RowOutcome {
   const unusable = (why: string): RowOutcome => ({ state: "unusable", why });
   const { accelerators_total: total, tokens_per_second: tokens } = row;
   if (row.round === sealedRound) return unusable("round is sealed");
@@ -45,7 +44,7 @@ export function caseOfRow(row: Row, { models }: Pick<SpecTables, "models">): Row
   if (model === undefined || parameters === null || active === null) return unusable("model without a shape");
   const { mean_prompt_tokens: promptTokens, mean_output_tokens: outputTokens } = row;
   if (promptTokens === null || outputTokens === null) return unusable("benchmark without lengths");
-  const time = row.round === null ? timeOfDay(row.published_on) : timeOfRound[row.round];
+  const time = timeOfDay(row.published_on ?? publicationDays.get(row.round ?? "") ?? null);
   if (time === undefined) return unusable("time unknown");
   if (row.weight_data_type === null || !caseDataTypes.includes(row.weight_data_type))
     return unusable("data type unknown");

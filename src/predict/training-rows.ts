@@ -15,7 +15,10 @@ export interface TrainingRows {
 }
 
 /** Takes from a dataset what a predictor learns from: one row a measurement, never the sealed round. */
-export function trainingRows(rows: readonly Row[], tables: Pick<SpecTables, "models">): TrainingRows {
+export function trainingRows(
+  rows: readonly Row[],
+  tables: Pick<SpecTables, "models" | "publicationDays">,
+): TrainingRows {
   const usable: TrainingRow[] = [];
   const passedOver: Record<string, number> = {};
   for (const row of rows) {

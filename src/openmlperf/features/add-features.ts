@@ -1,4 +1,6 @@
 import { columnNames, type PartialRow, type Row } from "../row.ts";
+import { mixOf } from "../rules/accelerator-memory.ts";
+import { meanChip } from "./mean-chip.ts";
 import { rooflineTokensPerSecond } from "./roofline.ts";
 import { type Chip, chipColumns, type SpecTables } from "./spec-tables.ts";
 import { bytesOfType, peakOf } from "./weights-on-chip.ts";
@@ -20,8 +22,10 @@ function ownFirst(row: Row, features: Features): Features {
 }
 
 function featuresOf(row: Row, { chips, models, benchmarks }: SpecTables): Features {
-  const chip = chipOf(row, chips.get(row.accelerator ?? "") ?? {});
-  const model = models.get(row.model ?? "");
+  const chip = chipOf(row, chipOfRow(row, chips));
+  // The shape of a changed model is not that of the model that it was made from.
+  const isChanged = row.flags?.split(" ").includes("changed-model") ?? false;
+  const model = isChanged ? undefined : models.get(row.model ?? "");
   const lengths = benchmarks.get(row.benchmark_family);
   const bytesPerParameter = row.bytes_per_parameter ?? bytesOfType[row.weight_data_type ?? ""] ?? null;
   const weightsGb =
@@ -61,6 +65,11 @@ function chipOf(row: Row, tabled: Chip): Chip {
   return Object.fromEntries(chipColumns.map((column) => [column, row[column] ?? tabled[column]]));
 }
 
+function chipOfRow(row: Row, chips: SpecTables["chips"]): Chip {
+  const mix = mixOf(row.accelerator_mix);
+  return mix === null ? (chips.get(row.accelerator ?? "") ?? {}) : meanChip(mix, chips);
+}
+
 function boundOf(row: Row, { beams, kvLayers }: { beams: number; kvLayers: number | null }): number | null {
   const { accelerators_total: total, peak_tflops: peak, memory_bandwidth_tbps: bandwidth } = row;
   const memoryGb = systemMemoryGb(row);
@@ -86,6 +95,7 @@ function boundOf(row: Row, { beams, kvLayers }: { beams: number; kvLayers: numbe
 
 /** Memory that holds weights and cache: of all accelerators, or of the hosts where processors do the work. */
 function systemMemoryGb(row: Row): number | null {
+  if (row.accelerator_memory_total_gb !== null) return row.accelerator_memory_total_gb;
   const [one, count] = row.is_cpu_only
     ? [row.host_memory_gb, row.nodes ?? 1]
     : [row.accelerator_memory_gb, row.accelerators_total];

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { type Problem, UsageError } from "../../errors.ts";
 import { ruleFile } from "../rule-folder.ts";
+import { publicationDaysOf, roundsSchema } from "../rules/rounds.ts";
 
 const chipFigures = {
   peak_bf16_tflops: z.number().positive().optional(),
@@ -76,11 +77,13 @@ export type ModelShape = Shapes["models"][number];
 /** Mean lengths of a benchmark's set. */
 export type BenchmarkLengths = Shapes["benchmarks"][number];
 
-/** Everything that is known of chips, models and benchmarks, by name. */
+/** Everything that is known of chips, models, benchmarks and rounds, by name. */
 export interface SpecTables {
   chips: ReadonlyMap<string, Chip>;
   models: ReadonlyMap<string, ModelShape>;
   benchmarks: ReadonlyMap<string, BenchmarkLengths>;
+  /** Day of publication of each round, ISO 8601. */
+  publicationDays: ReadonlyMap<string, string>;
   /** The table of chips as written, with the source of every value. */
   specifications: Specifications;
   /** The documents that the shapes were looked up in, by key. */
@@ -88,13 +91,14 @@ export interface SpecTables {
 }
 
 /**
- * Reads `specifications.yaml` and `shapes.yaml`, each from the folder of one's own rules where it has it.
- * @throws UsageError DATASET_RULES with every problem of both, also for values whose source is not listed.
+ * Reads `specifications.yaml`, `shapes.yaml` and `rounds.yaml`, each from the folder of one's own rules where it has it.
+ * @throws UsageError DATASET_RULES with every problem of all, also for values whose source is not listed.
  */
 export function loadSpecTables(folder?: string): SpecTables {
   const problems: Problem[] = [];
   const specifications = read(folder, "specifications.yaml", specificationsSchema, problems);
   const shapes = read(folder, "shapes.yaml", shapesSchema, problems);
+  const rounds = read(folder, "rounds.yaml", roundsSchema, problems);
   for (const { name, values } of specifications?.accelerators ?? [])
     for (const { source } of values)
       if (source !== null && specifications?.sources[source] === undefined)
@@ -102,12 +106,13 @@ export function loadSpecTables(folder?: string): SpecTables {
   for (const { name, source } of shapes?.models ?? [])
     if (source !== null && shapes?.sources[source] === undefined)
       problems.push({ where: `shapes.yaml ${name}`, message: `source ${source} is not listed` });
-  if (specifications === null || shapes === null || problems.length > 0)
+  if (specifications === null || shapes === null || rounds === null || problems.length > 0)
     throw new UsageError("DATASET_RULES", problems);
   return {
     chips: new Map(specifications.accelerators.map(({ name, values }) => [name, chipOf(values)])),
     models: new Map(shapes.models.map((model) => [model.name, model])),
     benchmarks: new Map(shapes.benchmarks.map((benchmark) => [benchmark.name, benchmark])),
+    publicationDays: publicationDaysOf(rounds),
     specifications,
     shapeSources: shapes.sources,
   };

@@ -50,7 +50,8 @@ export const cpuOnly: Rule = {
 /** One name for each chip. */
 export const acceleratorName: Rule = {
   id: "accelerator-name",
-  meaning: "Accelerators have one name each, with vendor, architecture and variant.",
+  meaning:
+    "Accelerators have one name each, with vendor, architecture and variant; those of a mixed system stand in the order of their names.",
   apply(hand, rules) {
     setVariant(hand, rules);
     if (hand.row.is_cpu_only) return;
@@ -63,6 +64,7 @@ export const acceleratorName: Rule = {
       hand.fill("accelerator", published);
       return;
     }
+    mix.sort((one, other) => (one.name < other.name ? -1 : 1));
     const names = mix.length > 1 ? mix.map(({ name }) => name) : [match.name];
     hand.set("accelerator", names.join(" + "));
     hand.set("accelerator_vendor", match.entry.vendor);

@@ -13,7 +13,9 @@ export const accuracyFigures: Rule = {
       return;
     }
     for (const [, name, figure] of published.matchAll(/([a-z]\w*):\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)/giu)) {
-      const column = units.accuracy[(name ?? "").toLowerCase()];
+      const plain = (name ?? "").toLowerCase();
+      if (units.accuracy_ignored.includes(plain)) continue;
+      const column = units.accuracy[plain];
       if (column === undefined) hand.unknownSpelling("accuracy", name ?? "");
       else hand.fill(column, Number(figure));
     }

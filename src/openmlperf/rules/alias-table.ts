@@ -1,3 +1,5 @@
+import { expressionOf } from "./pattern.ts";
+
 /** A pattern, searched for without regard to case; `platform` must be found in the folder name of the system as well. */
 export interface AliasPattern {
   pattern: string;
@@ -49,8 +51,8 @@ export class AliasTable<Entry extends Alias> {
           typeof given === "string" ? { pattern: given, platform: undefined } : given;
         this.#patterns.push({
           entry,
-          expression: new RegExp(pattern, "iu"),
-          platform: platform === undefined ? null : new RegExp(platform, "iu"),
+          expression: expressionOf(pattern),
+          platform: platform === undefined ? null : expressionOf(platform),
         });
       }
     }

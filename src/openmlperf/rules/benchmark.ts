@@ -26,6 +26,29 @@ export const submissionWords: Rule = {
   },
 };
 
+/** What the compliance column says. */
+export const complianceWord: Rule = {
+  id: "compliance-word",
+  meaning:
+    "Compliance is passed where the table says so; a division, or the 0 of imported tables, says nothing.",
+  apply(hand, { units }) {
+    const published = hand.published("compliance_raw")?.toLowerCase();
+    if (published === undefined) return;
+    const known = Object.entries(units.compliance).find(([, spellings]) => spellings.includes(published));
+    if (known !== undefined) hand.set("compliance", known[0]);
+  },
+};
+
+/** Day of publication. */
+export const publicationDay: Rule = {
+  id: "publication-day",
+  meaning: "Official rows have the day on which their round was published.",
+  apply(hand, { publicationDays }) {
+    const day = publicationDays.get(hand.row.round ?? "");
+    if (hand.row.origin === "official" && day !== undefined) hand.fill("published_on", day);
+  },
+};
+
 /** Benchmark and family, without the scenario that round v5.0 wrote into the name. */
 export const benchmarkName: Rule = {
   id: "benchmark-name",
@@ -54,11 +77,15 @@ export const benchmarkName: Rule = {
 /** Limits that the rules of MLPerf set, where no log tells them. */
 export const latencyLimits: Rule = {
   id: "latency-limits",
-  meaning: "Limits of TTFT and TPOT come from the rules of MLPerf where no log tells them.",
+  meaning:
+    "Limits of TTFT and TPOT, or of the whole latency, come from the rules of MLPerf where no log tells them.",
   apply(hand, { benchmarks }) {
     const { benchmark_family: family, scenario, origin } = hand.row;
     if (origin !== "official" || typeof family !== "string" || typeof scenario !== "string") return;
-    const limits = benchmarks.find(family)?.entry.limits?.[scenario];
+    const entry = benchmarks.find(family)?.entry;
+    const latency = entry?.latency_limits?.[scenario];
+    if (latency !== undefined) hand.fill("latency_limit_ns", latency * 1e6);
+    const limits = entry?.limits?.[scenario];
     if (limits === undefined) return;
     hand.fill("ttft_limit_ns", limits[0] * 1e6);
     hand.fill("tpot_limit_ns", limits[1] * 1e6);
@@ -69,8 +96,11 @@ export const latencyLimits: Rule = {
 export const modelName: Rule = {
   id: "model-name",
   meaning:
-    "The model that was run has one name and its parameters; open rows keep the model they really ran.",
-  apply(hand, { benchmarks, models }) {
+    "The model that was run has one name and its parameters; open rows keep the model they really ran; a pruned, sparse or finetuned model has a flag and no parameters.",
+  apply(hand, { benchmarks, models, changedModel }) {
+    const names = [hand.row.used_model_raw, hand.row.benchmark_raw, hand.row.platform].join(" ");
+    const isChanged = changedModel.test(names);
+    if (isChanged) hand.flag("changed-model");
     const used = hand.published("used_model_raw");
     const benchmark = hand.published("benchmark_family");
     const ofBenchmark = benchmark === null ? null : (benchmarks.find(benchmark)?.entry.model ?? null);
@@ -86,7 +116,7 @@ export const modelName: Rule = {
     hand.set("model", entry.name);
     hand.set("model_family", entry.family);
     hand.set("is_moe", entry.moe);
-    hand.set("params_total_b", entry.params_total_b);
-    hand.set("params_active_b", entry.params_active_b);
+    hand.set("params_total_b", isChanged ? null : entry.params_total_b);
+    hand.set("params_active_b", isChanged ? null : entry.params_active_b);
   },
 };

@@ -1,14 +1,32 @@
 import type { Draft, PartialRow } from "../row.ts";
 import { acceleratorCount, acceleratorName, cpuOnly } from "./accelerator.ts";
+import { acceleratorMemory, acceleratorMemoryType } from "./accelerator-memory.ts";
 import { accuracyFigures } from "./accuracy.ts";
-import { benchmarkName, latencyLimits, modelName, scenarioSpelling, submissionWords } from "./benchmark.ts";
+import {
+  benchmarkName,
+  complianceWord,
+  latencyLimits,
+  modelName,
+  publicationDay,
+  scenarioSpelling,
+  submissionWords,
+} from "./benchmark.ts";
 import type { CleaningRules } from "./cleaning-rules.ts";
-import { declaredDataType, effectiveDataType } from "./data-type.ts";
+import { cacheDataType, declaredDataType, effectiveDataType } from "./data-type.ts";
 import { doubtfulRows } from "./doubts.ts";
 import { duplicates } from "./duplicates.ts";
-import { interconnectName, operatingSystemName, processorName, submitterName } from "./names.ts";
+import { hostMemory } from "./host-memory.ts";
+import { loadTarget } from "./load-target.ts";
+import {
+  interconnectName,
+  linkBandwidth,
+  operatingSystemName,
+  processorName,
+  submitterName,
+} from "./names.ts";
+import { processorCores } from "./processor-cores.ts";
 import { missingValues, publishedFields } from "./published-fields.ts";
-import { acceleratorMemory, acceleratorMemoryType, hostMemory, processorFrequency } from "./quantities.ts";
+import { processorFrequency } from "./quantities.ts";
 import { resultColumns, resultUnit, unitRepair } from "./result-unit.ts";
 import {
   type Change,
@@ -18,7 +36,7 @@ import {
   type RuleForAll,
   type UnknownSpelling,
 } from "./rule.ts";
-import { frameworkName, softwareVersions } from "./software.ts";
+import { frameworkName, sameSoftware, softwareVersions } from "./software.ts";
 
 /** Rules for each row, in the order in which they are applied: later ones build on what earlier ones found. */
 export const ruleOrder: readonly Rule[] = [
@@ -26,6 +44,8 @@ export const ruleOrder: readonly Rule[] = [
   missingValues,
   scenarioSpelling,
   submissionWords,
+  complianceWord,
+  publicationDay,
   submitterName,
   benchmarkName,
   latencyLimits,
@@ -36,9 +56,11 @@ export const ruleOrder: readonly Rule[] = [
   acceleratorMemory,
   acceleratorMemoryType,
   processorName,
+  processorCores,
   processorFrequency,
   hostMemory,
   interconnectName,
+  linkBandwidth,
   operatingSystemName,
   softwareVersions,
   frameworkName,
@@ -48,11 +70,12 @@ export const ruleOrder: readonly Rule[] = [
   accuracyFigures,
   declaredDataType,
   effectiveDataType,
+  cacheDataType,
   doubtfulRows,
 ];
 
 /** Rules that look at all rows together, after the others. */
-export const rulesForAll: readonly RuleForAll[] = [duplicates];
+export const rulesForAll: readonly RuleForAll[] = [sameSoftware, loadTarget, duplicates];
 
 /** Cleaned rows, and everything that was done to them. */
 export interface Cleaned {

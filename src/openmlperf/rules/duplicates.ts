@@ -1,7 +1,22 @@
-import type { PartialRow } from "../row.ts";
+import { columnNames, type PartialRow } from "../row.ts";
 import type { RowInHand, RuleForAll } from "./rule.ts";
 
 const sameWithin = 0.001;
+
+const latencyColumns = columnNames.filter(
+  (name) => /^(latency|ttft|tpot)_.*_ns$/u.test(name) && !/limit/u.test(name),
+);
+
+/** Whether two rows with raw logs are of other runs: one log says the same nanoseconds wherever it was published. */
+function areOtherRuns(one: PartialRow, other: PartialRow): boolean {
+  if ((one.log_path ?? null) === null || (other.log_path ?? null) === null) return false;
+  return latencyColumns.some((name) => (one[name] ?? null) !== (other[name] ?? null));
+}
+
+function isNear({ result_value: one }: PartialRow, { result_value: other }: PartialRow): boolean {
+  if (typeof one !== "number" || typeof other !== "number") return false;
+  return Math.abs(one - other) <= sameWithin * Math.max(Math.abs(one), Math.abs(other));
+}
 
 function measurementKey(row: PartialRow): string {
   const {
@@ -47,7 +62,7 @@ function inOrder(first: RowInHand, second: RowInHand): number {
 export const duplicates: RuleForAll = {
   id: "duplicates",
   meaning:
-    "Rows of the same system, model and scenario that differ by less than 0.1 % are one measurement: all stay, all but one are marked.",
+    "Rows of the same system, model and scenario that differ by less than 0.1 % are one measurement, all but one of them are marked; those whose logs have other latencies are other runs and have a flag. All stay.",
   apply(hands) {
     const groups = new Map<string, RowInHand[]>();
     for (const hand of hands) {
@@ -60,13 +75,12 @@ export const duplicates: RuleForAll = {
     for (const group of groups.values()) {
       const kept: RowInHand[] = [];
       for (const hand of group.sort(inOrder)) {
-        const value = hand.row.result_value ?? 0;
-        const same = kept.find(({ row }) => {
-          const other = row.result_value ?? 0;
-          return Math.abs(value - other) <= sameWithin * Math.max(Math.abs(value), Math.abs(other));
-        });
-        if (same === undefined) kept.push(hand);
-        else {
+        const near = kept.filter(({ row }) => isNear(row, hand.row));
+        const same = near.find(({ row }) => !areOtherRuns(row, hand.row));
+        if (same === undefined) {
+          kept.push(hand);
+          if (near.length > 0) hand.flag("another-run");
+        } else {
           hand.set("duplicate_of", same.id);
           hand.set("duplicate_reason", reason(hand.row, same.row));
         }

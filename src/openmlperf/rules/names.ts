@@ -63,3 +63,16 @@ export const interconnectName: Rule = {
     }
   },
 };
+
+/** Bandwidth of links that a system may leave out. */
+export const linkBandwidth: Rule = {
+  id: "link-bandwidth",
+  meaning:
+    "Cards whose NVLink is a bridge have the bandwidth of the link that their row publishes: PCIe where that is PCIe; all others that of the chip.",
+  apply(hand, { accelerators, linkGbps }) {
+    const chip = accelerators.find(hand.row.accelerator ?? "")?.entry;
+    if (chip?.link_by_bridge !== true) return;
+    const gbps = linkGbps[hand.row.accelerator_interconnect ?? ""];
+    if (gbps !== undefined) hand.set("interconnect_gbps", gbps);
+  },
+};

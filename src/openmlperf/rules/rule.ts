@@ -77,6 +77,12 @@ export class RowInHand {
     if (!flags.includes(code)) this.set("flags", [...flags, code].sort().join(" "));
   }
 
+  /** Takes a code from the flags. */
+  unflag(code: string): void {
+    const flags = this.row.flags?.split(" ").filter((flag) => flag !== code) ?? [];
+    this.set("flags", flags.length === 0 ? null : flags.join(" "));
+  }
+
   /** Whether a text stands for nothing, such as N/A or UNSET. */
   isMissing(text: string): boolean {
     return this.#journal.missing.has(text.trim().toLowerCase());

@@ -12,7 +12,13 @@ import { columnNames, type Draft, type PartialRow } from "../row.ts";
 import type { JsonRecord } from "./json-values.ts";
 
 /** Flags that only the first cleaning can find: what they tell of is gone from the row. */
-const lastingFlags = ["memory-divided", "count-from-name", "weights-do-not-fit"];
+const lastingFlags = [
+  "memory-divided",
+  "memory-repaired",
+  "count-from-name",
+  "weights-do-not-fit",
+  "dtype-doubt",
+];
 
 /** Whether a path is an earlier build of the dataset: its folder, its Parquet file or its JSON lines. */
 export async function isEarlierBuild(path: string): Promise<boolean> {

@@ -14,6 +14,7 @@ export interface EvidenceRecord {
   source: string;
   file: string;
   round: string | null;
+  commit: string | null;
   record: JsonRecord;
 }
 
@@ -64,7 +65,11 @@ export function logEvidence(
         used.add(log);
         const systemPath = textOf(log.record.system_path);
         return {
-          row: { ...draft.row, ...logColumns(log.record, draft.row), system_path: systemPath },
+          row: {
+            ...draft.row,
+            ...logColumns(log.record, draft.row),
+            ...{ system_path: systemPath, log_commit: log.commit },
+          },
           system: systemOf(draft.row.round, systemPath) ?? draft.system,
         };
       }),
@@ -138,7 +143,12 @@ function logColumns(record: JsonRecord, row: PartialRow): PartialRow {
     samples_per_query: setting("samples_per_query"),
     // LoadGen writes limits for every scenario, and holds only these against them.
     ...(/^(server|interactive)$/i.test(row.scenario ?? "")
-      ? { ttft_limit_ns: setting("ttft_latency_ns"), tpot_limit_ns: setting("tpot_latency_ns") }
+      ? {
+          ttft_limit_ns: setting("ttft_latency_ns"),
+          tpot_limit_ns: setting("tpot_latency_ns"),
+          // 0 stands for no limit.
+          latency_limit_ns: setting("target_latency_ns") || null,
+        }
       : {}),
   };
 }

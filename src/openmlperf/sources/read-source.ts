@@ -5,9 +5,9 @@ import type { SourceSpec } from "../build-file.ts";
 import type { Repair } from "../forms/repairs.ts";
 import { readSystemDescription } from "../read-system.ts";
 import type { Draft, PartialRow } from "../row.ts";
-import { readCm4mlperf, readCmxSummary } from "./cmx-summary.ts";
 import { readContributions, readRun, type ToldFacts } from "./contributions.ts";
 import { isEarlierBuild, readEarlierBuild } from "./earlier-build.ts";
+import { readCm4mlperf, readCmxSummary, readSubmissionSummary } from "./imported-tables.ts";
 import type { EvidenceRecord } from "./joined-logs.ts";
 import { textOf } from "./json-values.ts";
 import { isResultsCheckout, readResultsCheckout } from "./results-checkout.ts";
@@ -18,7 +18,6 @@ import {
   type SourceKind,
   type Unrecognized,
 } from "./source-file.ts";
-import { readSubmissionSummary } from "./submission-summary.ts";
 import { readSummaryResults } from "./summary-results.ts";
 
 /** A file that was passed over, and why. */
@@ -173,7 +172,8 @@ function evidenceOf(source: SourceSpec, files: readonly ReadFile[], kind: Source
     .filter((file) => file.kind === kind)
     .flatMap(({ name, records, around }) => {
       const round = textOf(around.round) ?? source.round;
-      return records.map((record) => ({ source: source.name, file: name, round, record }));
+      const commit = textOf(around.origin_commit);
+      return records.map((record) => ({ source: source.name, file: name, round, commit, record }));
     });
 }
 

@@ -83,6 +83,7 @@ async function draftOf(
     round: source.round,
     result_path: folder,
     log_path: logPath,
+    log_commit: source.commit,
     system_path: systemPath,
     submitter_raw: names.submitter,
     division: names.division,
@@ -138,9 +139,15 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** As the published tables write it: `ROUGE1: 44.4`. */
+/**
+ * As the published tables write it: `ROUGE1: 44.4`. The figures stand in the last dictionary; what is printed before it, such
+ * as results by programming language, are not the benchmark's.
+ */
 function accuracyOf(text: string | null): string | null {
-  const figures = [...(text ?? "").matchAll(/'(\w+)': '?(-?[\d.]+)/g)].map(
+  const lines = (text ?? "").split("\n").map((line) => line.trim());
+  const last = lines.findLast((line) => line.startsWith("{") && line.endsWith("}")) ?? "";
+  const ownFigures = last.slice(1, -1).replaceAll(/\{[^{}]*\}/g, "");
+  const figures = [...ownFigures.matchAll(/["'](\w+)["']: ["']?(-?[\d.]+(?:e[+-]?\d+)?)/gi)].map(
     ([, name, value]) => `${name?.toUpperCase()}: ${value}`,
   );
   return figures.length === 0 ? null : figures.join("  ");

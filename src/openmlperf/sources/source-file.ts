@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { recordSchemaName } from "../../results/record-schema.ts";
 import type { Draft, PartialRow } from "../row.ts";
-import { isRecord, type JsonRecord } from "./json-values.ts";
+import { isRecord, type JsonRecord, textOf } from "./json-values.ts";
 import { isSubmissionSummary, submissionRecords } from "./submission-records.ts";
 
 /** Where a file of results comes from; everything beside the name may be unknown. */
@@ -96,6 +96,11 @@ export function provenanceColumns(from: Provenance, kind: SourceKind, sourceRow:
     source_file: from.file,
     source_row: sourceRow,
   };
+}
+
+/** The repository of an address within it, such as `https://github.com/mlcommons/inference_results_v5.0`. */
+export function repositoryOf(address: unknown): string | null {
+  return /^(https?:\/\/[^/]+\/[^/]+\/[^/]+)/.exec(textOf(address) ?? "")?.[1] ?? null;
 }
 
 /** A draft without a system description. */

@@ -1,6 +1,7 @@
-import type { Draft } from "../row.ts";
+import { powerColumns } from "../power-rows.ts";
+import type { Draft, PartialRow } from "../row.ts";
 import { flagOf, type JsonRecord, numberOf, textOf } from "./json-values.ts";
-import { draftOf, type Provenance, provenanceColumns } from "./source-file.ts";
+import { draftOf, type Provenance, provenanceColumns, repositoryOf } from "./source-file.ts";
 
 /** Rows of an official `summary_results.json`, v4.1 and later; each with a finite result. */
 export function readSummaryResults(records: readonly JsonRecord[], from: Provenance): Draft[] {
@@ -9,6 +10,7 @@ export function readSummaryResults(records: readonly JsonRecord[], from: Provena
     if (result === null) return [];
     return draftOf({
       ...provenanceColumns(from, "summary-results", index),
+      source_url: from.url ?? repositoryOf(record.Details),
       round: roundOf(record.version),
       published_id: textOf(record.ID),
       result_path: resultPathOf(record.Location),
@@ -28,7 +30,7 @@ export function readSummaryResults(records: readonly JsonRecord[], from: Provena
       result_value: result,
       result_unit_raw: textOf(record.Performance_Units),
       accuracy_raw: textOf(record.Accuracy),
-      power_w: powerOf(record),
+      ...powerOf(record),
       system_name: textOf(record.System),
       platform: textOf(record.Platform),
       nodes: numberOf(record.Nodes),
@@ -36,7 +38,7 @@ export function readSummaryResults(records: readonly JsonRecord[], from: Provena
       accelerators_per_node: numberOf(record["a#"]),
       cpu_raw: textOf(record.Processor),
       cpus_per_node: numberOf(record["p#"]),
-      cpu_cores: numberOf(record.host_processor_core_count),
+      cpu_cores_raw: textOf(record.host_processor_core_count),
       operating_system_raw: textOf(record.operating_system),
       software_raw: textOf(record.Software),
       weight_data_type_raw: textOf(record.weight_data_types),
@@ -59,7 +61,7 @@ export function resultPathOf(location: unknown): string | null {
   );
 }
 
-/** Watts alone: for SingleStream the tables give energy a query instead. */
-function powerOf(record: JsonRecord): number | null {
-  return textOf(record.Power_Units) === "Watts" ? numberOf(record.Power_Result) : null;
+function powerOf(record: JsonRecord): PartialRow {
+  const power = numberOf(record.Power_Result);
+  return power === null ? {} : powerColumns(power, textOf(record.Power_Units) ?? "");
 }
