@@ -35,7 +35,7 @@ function featuresOf(row: Row, { chips, models, benchmarks }: SpecTables): Featur
     weights_gb: weightsGb,
     peak_tflops: peakOf(chip, row.weight_data_type),
   };
-  for (const column of chipColumns) features[column] = chip[column] ?? null;
+  Object.assign(features, Object.fromEntries(chipColumns.map((column) => [column, chip[column] ?? null])));
   const bound = boundOf(
     { ...row, ...features },
     {
