@@ -62,12 +62,13 @@ describe("features", () => {
       ...{ peak_bf16_tflops: 989.5, peak_fp4_tflops: null, memory_bandwidth_tbps: 3.35, tdp_w: 700 },
       ...{ layers: 80, kv_heads: 8, experts: 1, kv_elements_per_token_layer: 2 * 8 * 128 },
       ...{ mean_output_tokens: 291, bytes_per_parameter: 1, weights_gb: 69, peak_tflops: 1979 },
+      ...{ accelerator_year: 2022, accelerator_released: "2022-10" },
     });
   });
 
   it("tell the share of the bound that a result reached", () => {
-    // 8 × 1979 TFLOPS over 2 × 69·10^9 × (1 + 206 / 291) operations.
-    const bound = (8 * 1979e12) / (138e9 * (1 + 206 / 291));
+    // 8 × 1979 TFLOPS over 2 × 69·10^9 × (1 + 222 / 291) operations.
+    const bound = (8 * 1979e12) / (138e9 * (1 + 222 / 291));
     expect(featuresOf().roofline_tokens_per_second).toBeCloseTo(bound, 3);
     expect(featuresOf().roofline_share).toBeCloseTo(24_000 / bound, 9);
   });
@@ -77,9 +78,9 @@ describe("features", () => {
     ["fp4", "H100-SXM-80GB", 1979, 34.5],
     ["int4", "Arc-Pro-B60", 196.6, 34.5],
     ["fp8", "Xeon-6980P", 419.4, 69],
-    ["bf16", "MI300X", 1307, 138],
-    ["fp32", "MI300X", 1307, 276],
-  ])("take the peak of %s weights on %s as %d TFLOPS", (weight_data_type, accelerator, peak, weights) => {
+    ["bf16", "MI300X", 1307.4, 138],
+    ["fp32", "MI300X", 1307.4, 276],
+  ])("take the peak of %s weights on %s as %f TFLOPS", (weight_data_type, accelerator, peak, weights) => {
     const row = featuresOf({ weight_data_type, accelerator });
     expect([row.peak_tflops, row.weights_gb]).toEqual([peak, weights]);
   });
@@ -149,6 +150,13 @@ describe("the table of specifications", () => {
     expect(Object.keys(sources).filter((source) => !used.includes(source))).toEqual([]);
   });
 
+  it("launched no chip after the year in which it came to market", () => {
+    const launched = [...tables.chips].filter(([, chip]) => chip.accelerator_released !== undefined);
+    expect(launched.length).toBeGreaterThan(30);
+    for (const [name, { accelerator_released: month = "", accelerator_year: year = 0 }] of launched)
+      expect([name, Number(month.slice(0, 4)) <= year]).toEqual([name, true]);
+  });
+
   it("has one value for each figure of each chip", () => {
     for (const { name, values } of accelerators)
       for (const column of chipColumns)
@@ -169,9 +177,21 @@ describe("the table of specifications", () => {
     const text = readFileSync(new URL("../docs/openmlperf-specs.md", import.meta.url), "utf8");
     for (const { name, source, confidence } of tables.models.values())
       expect([name, source === null]).toEqual([name, confidence === "low"]);
-    const used = [...tables.models.values()].map(({ source }) => source);
+    const lengthSources = [...tables.benchmarks.values()].flatMap((benchmark) => [
+      ...[benchmark.prompt_source, benchmark.output_source],
+    ]);
+    const used = [...[...tables.models.values()].map(({ source }) => source), ...lengthSources];
     expect(Object.keys(tables.shapeSources).filter((source) => !used.includes(source))).toEqual([]);
     for (const { url } of Object.values(tables.shapeSources)) expect(text).toContain(url);
+  });
+
+  it("has documented lengths, with their source or as an estimate", () => {
+    const text = readFileSync(new URL("../docs/openmlperf-specs.md", import.meta.url), "utf8");
+    const sourceText = (source: string | null) => (source === null ? "estimate" : `\`${source}\``);
+    for (const { name, ...of } of tables.benchmarks.values())
+      expect(text).toContain(
+        `| ${name} | ${of.mean_prompt_tokens} | ${of.mean_output_tokens} | ${sourceText(of.prompt_source)} | ${sourceText(of.output_source)} |`,
+      );
   });
 
   it("is refused with every problem when it is wrong", () => {
@@ -187,6 +207,17 @@ describe("the table of specifications", () => {
       `sources: {}\nmodels: [{ name: M, source: lost, confidence: high, ${shape}, experts_active: 1, kv_elements_per_token_layer: 1 }]\nbenchmarks: []\n`,
     );
     expect(() => loadSpecTables(folder)).toThrow(/source lost is not listed/u);
+    const lengths = "beams: 1, mean_output_tokens: 1, output_source: null, mean_prompt_tokens: 1";
+    writeFileSync(
+      join(folder, "shapes.yaml"),
+      `sources: {}\nmodels: []\nbenchmarks: [{ name: B, ${lengths}, prompt_source: hearsay }]\n`,
+    );
+    expect(() => loadSpecTables(folder)).toThrow(/source hearsay is not listed/u);
+    writeFileSync(
+      join(folder, "specifications.yaml"),
+      "sources: {}\naccelerators: [{ name: A, values: [{ source: null, confidence: low, accelerator_released: May 2025 }] }]\n",
+    );
+    expect(() => loadSpecTables(folder)).toThrow(/must be a month, such as 2025-06/u);
   });
 });
 

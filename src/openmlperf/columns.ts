@@ -299,6 +299,11 @@ export const columns = {
   ),
   tdp_w: column("features", "number", "Power of one accelerator by its specification.", "W"),
   accelerator_year: column("features", "whole", "Year in which the chip came to market."),
+  accelerator_released: column(
+    "features",
+    "text",
+    "Month in which the chip was launched (YYYY-MM), by its source; for some the announcement.",
+  ),
   layers: column("features", "whole", "Layers of the model."),
   hidden_size: column("features", "whole", "Hidden size of the model."),
   attention_heads: column("features", "whole", "Attention heads."),

@@ -14,6 +14,10 @@ const chipFigures = {
   interconnect_gbps: z.number().positive().optional(),
   tdp_w: z.number().positive().optional(),
   accelerator_year: z.number().int().optional(),
+  accelerator_released: z
+    .string()
+    .regex(/^20\d\d-(0[1-9]|1[0-2])$/u, "must be a month, such as 2025-06")
+    .optional(),
 };
 
 /** Names of what is known of a chip; they are columns of the dataset. */
@@ -71,7 +75,7 @@ type Specifications = z.output<typeof specificationsSchema>;
 type Shapes = z.output<typeof shapesSchema>;
 
 /** What one chip can do; a figure that is missing is unknown, or the chip has no such unit. */
-export type Chip = { [Name in (typeof chipColumns)[number]]?: number | undefined };
+export type Chip = { [Name in (typeof chipColumns)[number]]?: z.output<(typeof chipFigures)[Name]> };
 /** Shape of a model. */
 export type ModelShape = Shapes["models"][number];
 /** Mean lengths of a benchmark's set. */
@@ -103,7 +107,13 @@ export function loadSpecTables(folder?: string): SpecTables {
     for (const { source } of values)
       if (source !== null && specifications?.sources[source] === undefined)
         problems.push({ where: `specifications.yaml ${name}`, message: `source ${source} is not listed` });
-  for (const { name, source } of shapes?.models ?? [])
+  const shapeSources = [
+    ...(shapes?.models ?? []).map(({ name, source }) => ({ name, source })),
+    ...(shapes?.benchmarks ?? []).flatMap(({ name, output_source, prompt_source }) =>
+      [output_source, prompt_source].map((source) => ({ name, source })),
+    ),
+  ];
+  for (const { name, source } of shapeSources)
     if (source !== null && shapes?.sources[source] === undefined)
       problems.push({ where: `shapes.yaml ${name}`, message: `source ${source} is not listed` });
   if (specifications === null || shapes === null || rounds === null || problems.length > 0)
@@ -120,8 +130,7 @@ export function loadSpecTables(folder?: string): SpecTables {
 
 function chipOf(values: Specifications["accelerators"][number]["values"]): Chip {
   const chip: Chip = {};
-  for (const value of values)
-    for (const column of chipColumns) if (value[column] !== undefined) chip[column] = value[column];
+  for (const { source: _source, confidence: _confidence, ...figures } of values) Object.assign(chip, figures);
   return chip;
 }
 
