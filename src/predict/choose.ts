@@ -13,6 +13,7 @@ import {
   type UnitPrice,
   unitPriceSchema,
 } from "./configuration-cost.ts";
+import { nameProblems } from "./name-problems.ts";
 import { type Need, needSchema } from "./need-schema.ts";
 import type { Prediction, Predictor } from "./predictor.ts";
 import { type OtherWay, ranked } from "./ranking.ts";
@@ -113,6 +114,7 @@ function readNeed(
   const sound = soundPart(need, problems);
   const named = namedInNeed(sound, catalog, problems);
   const work = hasWork(sound) ? askedWork(sound, catalog, latest, problems) : null;
+  if (!hasWork(sound)) problems.push(...nameProblems(sound, catalog));
   if (work === null || problems.length > 0) throw new UsageError("CHOOSE_NEED", problems);
   const leftOut: Record<string, number> = {};
   const candidates = candidatesOf(named, need, work.framework, catalog, counted(leftOut));

@@ -3,6 +3,7 @@ import { askedChip } from "./asked-chip.ts";
 import { type AnsweredWork, answeredWork, askedWork, caseOn } from "./asked-work.ts";
 import type { Catalog } from "./catalog.ts";
 import { knownName } from "./known-name.ts";
+import { nameProblems } from "./name-problems.ts";
 import { type CaseChip, caseDataTypes, type PredictionCase } from "./prediction-case.ts";
 import { type Question, questionSchema } from "./question-schema.ts";
 import { schemaProblems } from "./schema-problems.ts";
@@ -60,23 +61,6 @@ function readQuestion(question: Question, catalog: Catalog, latest: number): Ask
     problems.push(...impossibilities(chip, dataType, work?.framework ?? undefined, catalog));
   if (work === null || chip === null || dataType === null || problems.length > 0) return problems;
   return { one: caseOn(work, { chip, dataType, ...counts }, catalog), work: answeredWork(work) };
-}
-
-/** Names that are wrong in a question that has the wrong form too, so that one answer tells everything. */
-function nameProblems(question: unknown, catalog: Catalog): Problem[] {
-  const problems: Problem[] = [];
-  const given = Object(question) as Record<string, unknown>;
-  const check = (where: string, names: readonly string[]): void => {
-    const name = given[where];
-    if (typeof name === "string" && name !== "") knownName(where, name, names, problems);
-  };
-  const namesOf = (items: readonly { name: string }[]): string[] => items.map(({ name }) => name);
-  check("model", namesOf(catalog.models));
-  check("workload", namesOf(catalog.workloads));
-  check("framework", [...new Set(Object.values(catalog.frameworks).flat())]);
-  check("accelerator", namesOf(catalog.chips));
-  check("dataType", caseDataTypes);
-  return problems;
 }
 
 function countsOf(

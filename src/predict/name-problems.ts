@@ -1,0 +1,21 @@
+import type { Problem } from "../errors.ts";
+import type { Catalog } from "./catalog.ts";
+import { knownName } from "./known-name.ts";
+import { caseDataTypes } from "./prediction-case.ts";
+
+/** Names that are not known in what has the wrong form beside, so that one answer tells everything. */
+export function nameProblems(asked: unknown, catalog: Catalog): Problem[] {
+  const problems: Problem[] = [];
+  const given = Object(asked) as Record<string, unknown>;
+  const check = (where: string, names: readonly string[]): void => {
+    const name = given[where];
+    if (typeof name === "string" && name !== "") knownName(where, name, names, problems);
+  };
+  const namesOf = (items: readonly { name: string }[]): string[] => items.map(({ name }) => name);
+  check("model", namesOf(catalog.models));
+  check("workload", namesOf(catalog.workloads));
+  check("framework", [...new Set(Object.values(catalog.frameworks).flat())]);
+  check("accelerator", namesOf(catalog.chips));
+  check("dataType", caseDataTypes);
+  return problems;
+}
