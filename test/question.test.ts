@@ -2,12 +2,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { UsageError } from "#src/errors.js";
+import { catalogOf } from "#src/predict/catalog.js";
 import { openPredictor } from "#src/predict/predictor.js";
 import type { PredictorFile } from "#src/predict/predictor-file.js";
 import { askedCase, type Question, tryQuestion } from "#src/predict/question.js";
 import { readChip } from "#src/predict/read-chip.js";
 import { differencesOf, supportOf } from "#src/predict/support.js";
 import { trainPredictor } from "#src/predict/train-predictor.js";
+import { trainingRows } from "#src/predict/training-rows.js";
 import { temporaryFolder } from "./child-script.ts";
 import { madeResults, specTables } from "./made-results.ts";
 
@@ -183,6 +185,16 @@ describe("an answer", () => {
     });
   });
 
+  it("says how much of the memory can be filled where a model does not fit", () => {
+    const { one } = asked({ accelerator: "H200-SXM-141GB", accelerators: 1, dataType: "bf16" });
+    expect(openPredictor(file.trained).predict(one)).toEqual({
+      state: "refused",
+      reasons: [
+        "The weights take 138 GB and the accelerators hold 141 GB, of which weights and cache can fill 92 %: 130 GB.",
+      ],
+    });
+  });
+
   it("stands beside measured results with what sets them apart", () => {
     const { one } = asked({});
     const [nearest] = supportOf(one, file.catalog);
@@ -196,6 +208,10 @@ describe("an answer", () => {
       expect.stringMatching(/^prompts of \d+ tokens, not 5,000$/),
       "TPOT limit 200 ms, not 20 ms",
     ]);
+    const [row] = madeResults();
+    if (row === undefined) throw new Error("no row");
+    const { usable } = trainingRows([{ ...row, tokens_per_joule: 3.5 }], specTables);
+    expect(catalogOf(usable, specTables, []).results).toMatchObject([{ tokensPerJoule: 3.5 }]);
     const result = file.catalog.results.find(
       ({ accelerator, scenario }) => accelerator === "MI300X" && scenario === "Offline",
     );

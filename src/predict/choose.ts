@@ -17,7 +17,7 @@ import { nameProblems } from "./name-problems.ts";
 import { type Need, needSchema } from "./need-schema.ts";
 import type { Prediction, Predictor } from "./predictor.ts";
 import { type OtherWay, ranked } from "./ranking.ts";
-import { schemaProblems } from "./schema-problems.ts";
+import { schemaProblems, soundFields } from "./schema-problems.ts";
 import type { SoldNode } from "./sold-nodes.ts";
 import { type SupportingResult, supportOf } from "./support.ts";
 
@@ -111,7 +111,7 @@ function readNeed(
     ...(readMoney.success ? [] : schemaProblems(readMoney.error)),
   ];
   // Names are looked up wherever their own form is right, so that one answer tells everything.
-  const sound = soundPart(need, problems);
+  const sound: SoundNeed = soundFields(need, problems);
   const named = namedInNeed(sound, catalog, problems);
   const work = hasWork(sound) ? askedWork(sound, catalog, latest, problems) : null;
   if (!hasWork(sound)) problems.push(...nameProblems(sound, catalog));
@@ -127,13 +127,6 @@ const moneySchema = z.object({
 });
 
 type SoundNeed = Partial<Need>;
-
-/** Those fields of a need that a schema had nothing against. */
-function soundPart(need: unknown, problems: readonly Problem[]): SoundNeed {
-  const faulty = new Set(problems.map(({ where }) => where.split(".")[0]));
-  const entries = Object.entries(Object(need) as Record<string, unknown>);
-  return Object.fromEntries(entries.filter(([field]) => !faulty.has(field))) as SoundNeed;
-}
 
 const hasWork = (need: SoundNeed): need is Need => need.model !== undefined && need.scenario !== undefined;
 

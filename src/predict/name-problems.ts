@@ -1,9 +1,8 @@
 import type { Problem } from "../errors.ts";
 import type { Catalog } from "./catalog.ts";
 import { knownName } from "./known-name.ts";
-import { caseDataTypes } from "./prediction-case.ts";
 
-/** Names that are not known in what has the wrong form beside, so that one answer tells everything. */
+/** Names of a work that are not known, where the model or the scenario has the wrong form. */
 export function nameProblems(asked: unknown, catalog: Catalog): Problem[] {
   const problems: Problem[] = [];
   const given = Object(asked) as Record<string, unknown>;
@@ -15,7 +14,5 @@ export function nameProblems(asked: unknown, catalog: Catalog): Problem[] {
   check("model", namesOf(catalog.models));
   check("workload", namesOf(catalog.workloads));
   check("framework", [...new Set(Object.values(catalog.frameworks).flat())]);
-  check("accelerator", namesOf(catalog.chips));
-  check("dataType", caseDataTypes);
   return problems;
 }

@@ -6,7 +6,7 @@ import { knownName } from "./known-name.ts";
 import { nameProblems } from "./name-problems.ts";
 import { type CaseChip, caseDataTypes, type PredictionCase } from "./prediction-case.ts";
 import { type Question, questionSchema } from "./question-schema.ts";
-import { schemaProblems } from "./schema-problems.ts";
+import { schemaProblems, soundFields } from "./schema-problems.ts";
 
 export type { Question };
 
@@ -49,12 +49,16 @@ export function tryQuestion(
 
 function readQuestion(question: Question, catalog: Catalog, latest: number): AskedCase | Problem[] {
   const read = questionSchema.safeParse(question);
-  if (!read.success) return [...schemaProblems(read.error), ...nameProblems(question, catalog)];
-  const problems: Problem[] = [];
-  const work = askedWork(read.data, catalog, latest, problems);
-  const chip = askedChip("accelerator", read.data.accelerator, catalog, problems);
-  const dataType = knownName("dataType", read.data.dataType, caseDataTypes, problems);
-  const counts = countsOf(read.data, chip, catalog);
+  const problems = read.success ? [] : schemaProblems(read.error);
+  // What has the right form is looked up in any case, so that one answer tells everything.
+  const sound: Partial<Question> = soundFields(question, problems);
+  const work = hasWork(sound) ? askedWork(sound, catalog, latest, problems) : null;
+  if (!hasWork(sound)) problems.push(...nameProblems(sound, catalog));
+  const chip =
+    sound.accelerator === undefined ? null : askedChip("accelerator", sound.accelerator, catalog, problems);
+  const dataType =
+    sound.dataType === undefined ? null : knownName("dataType", sound.dataType, caseDataTypes, problems);
+  const counts = countsOf(sound, chip, catalog);
   if (counts.nodes > counts.accelerators)
     problems.push({ where: "nodes", message: "cannot be more than accelerators" });
   if (chip !== null && dataType !== null)
@@ -63,8 +67,11 @@ function readQuestion(question: Question, catalog: Catalog, latest: number): Ask
   return { one: caseOn(work, { chip, dataType, ...counts }, catalog), work: answeredWork(work) };
 }
 
+const hasWork = (sound: Partial<Question>): sound is Question =>
+  sound.model !== undefined && sound.scenario !== undefined;
+
 function countsOf(
-  { accelerators = 1, nodes }: Question,
+  { accelerators = 1, nodes }: Partial<Question>,
   chip: CaseChip | null,
   catalog: Catalog,
 ): { accelerators: number; nodes: number } {

@@ -6,6 +6,13 @@ export function mustBe(what: string): { error: (issue: { readonly input?: unknow
   return { error: ({ input }) => (input === undefined ? "is needed" : `must be ${what}`) };
 }
 
+/** Those fields of what was given that a schema had nothing against. */
+export function soundFields(given: unknown, problems: readonly Problem[]): Record<string, unknown> {
+  const faulty = new Set(problems.map(({ where }) => where.split(".")[0]));
+  const entries = Object.entries(Object(given) as Record<string, unknown>);
+  return Object.fromEntries(entries.filter(([field]) => !faulty.has(field)));
+}
+
 type Issue = z.core.$ZodIssue;
 
 /** Everything that a schema found wrong, each with its place, such as `model.parameters`. */
