@@ -181,7 +181,7 @@ describe("a choice", () => {
       "No result in bf16 was measured on chips of Hopper: this extrapolates.",
     );
     const ownWill = chosen({ accelerators: ["H100-SXM-80GB"], dataTypes: ["fp8"] }).configurations[0];
-    expect(ownWill?.perNode.warnings).toEqual([]);
+    expect(ownWill?.perNode.warnings.join()).not.toContain("No result in");
   });
 
   it("leaves out what costs ten times the cheapest, beyond a handful to compare with", () => {
@@ -233,7 +233,10 @@ describe("a choice", () => {
       usualAssumptions,
     );
     expect([...new Set(configurations.map(({ accelerator }) => accelerator))]).toEqual(["H20", "MI300X"]);
-    expect(configurations[0]).toMatchObject({ framework: "TensorRT-LLM", perNode: { basis: "new-chip" } });
+    expect(configurations[0]).toMatchObject({
+      framework: "TensorRT-LLM",
+      perNode: { novelty: expect.arrayContaining(["new-chip"]) },
+    });
   });
 
   it("tells energy by the rating, a year and a token, and the lengths and limits that hold", () => {

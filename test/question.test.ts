@@ -133,14 +133,18 @@ describe("chips", () => {
     const prediction = openPredictor(file.trained).predict(
       asked({ accelerator: "Gaudi-2", dataType: "bf16" }).one,
     );
-    expect(prediction).toMatchObject({ state: "predicted", novelty: ["new-family"] });
+    expect(prediction).toMatchObject({
+      ...{ state: "predicted", novelty: expect.arrayContaining(["new-family"]) },
+    });
   });
 
   it("of one's own are told by their figures, with vendor and family in the catalog's spelling", () => {
     const { one } = asked({ accelerator: { ...ownChip, vendor: "nvidia", family: "hopper" } });
     expect(one.chip).toMatchObject({ name: "H20", vendor: "NVIDIA", family: "Hopper", isCpu: false });
     expect(one.framework).toBe("TensorRT-LLM");
-    expect(openPredictor(file.trained).predict(one)).toMatchObject({ novelty: ["new-chip"] });
+    expect(openPredictor(file.trained).predict(one)).toMatchObject({
+      novelty: expect.arrayContaining(["new-chip"]),
+    });
     expect(problemsOf({ accelerator: { ...ownChip, memoryGb: 0, peak_fp8_tflops: "many" } })).toEqual([
       "accelerator.memoryGb: must be above 0",
       "accelerator.peak_fp8_tflops: must be a number above 0",

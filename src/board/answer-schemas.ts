@@ -56,8 +56,11 @@ const supportingResult = measuredResult.extend({
 const point = z.looseObject({
   tokensPerSecond: number.describe("Of one accelerator"),
   copies: number.describe("Accelerators that share one copy of the model"),
+  nodesOfCopy: number.optional().describe("Nodes that one copy stands in"),
   batch: number.describe("Requests at once on one copy"),
   stepSeconds: number,
+  leastStepSeconds: number.optional().describe("A step with one request by itself"),
+  prefillSeconds: number.optional().describe("The prefill of one prompt by itself"),
   computeShare: number,
   weightShare: number,
   cacheShare: number,

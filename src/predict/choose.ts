@@ -140,7 +140,8 @@ function configurationOf(
 ): Configuration | string {
   const one = caseOn(work, { chip, dataType, accelerators: perNode, nodes: 1 }, catalog);
   const prediction = predictor.predict(one);
-  if (prediction.state === "refused") return "the model does not fit a node, or nothing like it was measured";
+  if (prediction.state === "refused")
+    return "no prediction: no room on a node, limits out of reach, or nothing like it measured";
   const sure = need.size === "low" ? prediction.low : prediction.tokensPerSecond;
   const nodes = Math.ceil(need.tokensPerSecond / sure);
   if (isCloudSlice && nodes > 1) return "a part of a machine is not enough";
