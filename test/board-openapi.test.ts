@@ -1,13 +1,13 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BoardServer, startBoardServer } from "#src/board/board-server.js";
 import { openapiDocument } from "#src/board/openapi.js";
 import { openapiPage } from "#src/board/openapi-page.js";
 import { collectSite } from "#src/board/site.js";
-import { writeForms } from "#src/openmlperf/forms/write-forms.js";
 import { trainPredictor } from "#src/predict/train-predictor.js";
 import { temporaryFolder } from "./child-script.ts";
 import { madeResults, specTables } from "./made-results.ts";
@@ -29,13 +29,13 @@ let server: BoardServer;
 
 beforeAll(async () => {
   const dataset = join(folder, "openmlperf");
+  mkdirSync(dataset);
   const rows = madeResults();
-  await writeForms(dataset, {
-    rows,
-    report: {
-      ...{ sources: [], otherBenchmarks: [], merged: 0, filled: 0, rules: [], unknown: [], flagMeanings: {} },
-    },
-  });
+  const columnData = [
+    { name: "accelerator", data: rows.map(({ accelerator }) => accelerator) },
+    { name: "tokens_per_second", data: rows.map(({ tokens_per_second: rate }) => rate) },
+  ];
+  writeFileSync(join(dataset, "openmlperf.parquet"), Buffer.from(parquetWriteBuffer({ columnData })));
   writeFileSync(join(dataset, "predictor.json"), JSON.stringify(trainPredictor(rows, specTables).file));
   server = await startBoardServer(await collectSite({ dataset, runs: [], api: "api/" }), { version: "1" });
 });

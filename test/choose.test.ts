@@ -75,7 +75,8 @@ describe("a choice", () => {
   const prices = {
     "H100-SXM-80GB": { hourly: 2, purchase: 25_000 },
     "H200-SXM-141GB": { hourly: 3, purchase: 30_000 },
-    MI300X: { hourly: 2, purchase: 15_000 },
+    // Another price than that of the H100, so that no two cost the same.
+    MI300X: { hourly: 2.1, purchase: 15_000 },
   };
   const need: Need = {
     model: "llama2-70b",

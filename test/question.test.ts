@@ -156,6 +156,12 @@ describe("chips", () => {
     expect(asked({ accelerator: known }).one.chip).toEqual(known);
   });
 
+  it("of the catalog may be sent back as it gives them", () => {
+    const { chips } = JSON.parse(JSON.stringify(file.catalog)) as PredictorFile["catalog"];
+    for (const chip of chips)
+      expect(asked({ accelerator: chip, dataType: "bf16" }).one.chip.name).toBe(chip.name);
+  });
+
   it("of one's own come from a file too, with a price", async () => {
     const path = join(temporaryFolder(), "chip.yaml");
     const lines = Object.entries(ownChip).map(([field, value]) => `${field}: ${value}`);

@@ -7,10 +7,16 @@ import type { CaseChip } from "./prediction-case.ts";
 export function specifiedChips({ chips }: Pick<SpecTables, "chips">): CaseChip[] {
   const rules = loadRules();
   return [...chips].flatMap(([name, figures]) => {
-    const { peak_bf16_tflops, memory_bandwidth_tbps } = figures;
+    const { peak_bf16_tflops, memory_bandwidth_tbps, peak_fp8_tflops, peak_fp4_tflops } = figures;
+    const { peak_int8_tops, interconnect_gbps, tdp_w, accelerator_year } = figures;
     const identity = identityOf(name, rules);
     if (identity === null || peak_bf16_tflops === undefined || memory_bandwidth_tbps === undefined) return [];
-    return [{ ...figures, peak_bf16_tflops, memory_bandwidth_tbps, name, ...identity }];
+    return [
+      {
+        ...{ name, ...identity, peak_bf16_tflops, memory_bandwidth_tbps, peak_fp8_tflops, peak_fp4_tflops },
+        ...{ peak_int8_tops, interconnect_gbps, tdp_w, accelerator_year },
+      },
+    ];
   });
 }
 
