@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type IncomingHttpHeaders, request } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +9,7 @@ import { spaceFiles, writeSite } from "#src/board/export-site.js";
 import { openapiDocument } from "#src/board/openapi.js";
 import { collectSite, type Site } from "#src/board/site.js";
 import { writeForms } from "#src/openmlperf/forms/write-forms.js";
+import { queryDataset } from "#src/openmlperf/query-dataset.js";
 import { trainPredictor } from "#src/predict/train-predictor.js";
 import { temporaryFolder } from "./child-script.ts";
 import { emptyReport } from "./empty-report.ts";
@@ -121,6 +122,30 @@ function statusOf(path: string, host?: string): Promise<number | undefined> {
   });
 }
 
+/** An answer to a path exactly as given. */
+function rawAnswer(
+  path: string,
+  { method = "GET", headers = {}, body }: RequestInit,
+  host?: string,
+): Promise<{ status: number | undefined; headers: IncomingHttpHeaders; body: string; hint: unknown }> {
+  const { port } = new URL(server.url);
+  const all = { ...(headers as Record<string, string>), ...(host === undefined ? {} : { host }) };
+  return new Promise((resolve, reject) => {
+    request({ port, host: "127.0.0.1", path, method, headers: all }, (answer) => {
+      let text = "";
+      answer.on("data", (part: Buffer) => {
+        text += part.toString();
+      });
+      answer.on("end", () => {
+        const { hint } = JSON.parse(text) as { hint: unknown };
+        resolve({ status: answer.statusCode, headers: answer.headers, body: text, hint });
+      });
+    })
+      .on("error", reject)
+      .end(body);
+  });
+}
+
 describe("its HTTP interface", () => {
   it("predicts, with support", async () => {
     const answer = await (await post("api/predict", question)).json();
@@ -145,7 +170,7 @@ describe("its HTTP interface", () => {
 
   it("queries the dataset, and nothing else of this machine", async () => {
     const counted = await (await post("api/query", { sql: "SELECT count(*)::INT AS n FROM results" })).json();
-    expect(counted).toEqual({ columns: ["n"], rows: [{ n: madeResults().length }] });
+    expect(counted).toEqual({ columns: ["n"], rows: [{ n: madeResults().length }], truncated: false });
     for (const sql of [`SELECT * FROM read_csv('${cli}')`, `COPY results TO '${join(folder, "x.csv")}'`]) {
       const refused = await post("api/query", { sql });
       expect(refused.status).toBe(400);
@@ -196,6 +221,148 @@ describe("its HTTP interface", () => {
     for (const path of Object.keys(document.paths)) expect(page).toContain(path);
   });
 
+  it("takes names in any case, and chips of one's own with their price", async () => {
+    const changes = { model: "LLAMA2-70B", accelerator: "h100-sxm-80gb", dataType: "FP8" };
+    expect(await (await post("api/predict", { ...question, ...changes })).json()).toMatchObject({
+      work: { model: "llama2-70b", workload: "llama2-70b", tpotLimitMs: 200 },
+      prediction: { state: "predicted" },
+    });
+    const unknown = await post("api/predict", { ...question, accelerator: "H101-SXM-80GB" });
+    expect(unknown.status).toBe(400);
+    expect(((await unknown.json()) as Told).problems).toEqual([
+      { where: "accelerator", message: "H101-SXM-80GB is not known; did you mean H100-SXM-80GB?" },
+    ]);
+    const chip = {
+      ...{ name: "H20", vendor: "NVIDIA", family: "Hopper", memoryGb: 96, memory_bandwidth_tbps: 4 },
+      ...{ peak_bf16_tflops: 148, peak_fp8_tflops: 296 },
+    };
+    const need = { model: "llama2-70b", scenario: "Offline", tokensPerSecond: 5000, dataTypes: ["fp8"] };
+    const prices = { h20: { hourly: 0.01, purchase: null } };
+    const chosen = await told(post("api/choose", { ...need, chips: [chip], prices }));
+    expect(chosen.configurations[0]).toMatchObject({ accelerator: "H20", cost: { state: "priced" } });
+  });
+
+  it("refuses every number and name of a need that is none, at once", async () => {
+    const answer = await post("api/choose", {
+      ...{
+        model: { parameters: 120e9, experts: 4, expertsActive: 9 },
+        scenario: "Offline",
+        tokensPerSecond: "many",
+      },
+      ...{ maxNodes: 0.5, budgetPerYear: -1, framework: "Nonsense", accelerators: ["H9"] },
+      assumptions: { years: 0, utilisation: 2, discount: 1 },
+      prices: { MI300X: { hourly: 0, purchase: null }, MI300Y: { hourly: 1, purchase: null } },
+    });
+    expect(answer.status).toBe(400);
+    const { code, problems } = (await answer.json()) as Told;
+    expect(code).toBe("BOARD_REQUEST");
+    expect(problems.map(({ where }) => where).toSorted()).toEqual([
+      ...[
+        "accelerators",
+        "assumptions.discount",
+        "assumptions.utilisation",
+        "assumptions.years",
+        "budgetPerYear",
+      ],
+      ...[
+        "framework",
+        "maxNodes",
+        "model.expertsActive",
+        "prices",
+        "prices.MI300X.hourly",
+        "tokensPerSecond",
+      ],
+    ]);
+    expect((await told(post("api/choose", [1]))).problems).toEqual([
+      { where: "body", message: "must be an object" },
+    ]);
+  });
+
+  it("bounds what a query takes: rows, bytes, time and memory", async () => {
+    const query = async (sql: string) => {
+      const answer = await post("api/query", { sql });
+      const content = (await answer.json()) as Told & { rows: Record<string, unknown>[]; truncated: boolean };
+      return { status: answer.status, ...content };
+    };
+    const many = await query("SELECT range AS n FROM range(5000000)");
+    expect([many.status, many.rows.length, many.truncated]).toEqual([200, 10_000, true]);
+    expect(many.rows[1]).toEqual({ n: 1 });
+    const large = await query("SELECT repeat('x', 10000000) AS text FROM range(5)");
+    expect([large.rows.length, large.truncated]).toEqual([1, true]);
+    const whole = await query("SELECT count(*) AS n, 9007199254740993 AS large FROM results");
+    expect(whole.rows).toEqual([{ n: madeResults().length, large: "9007199254740993" }]);
+    const hungry = await query("SELECT list(range) FROM range(500000000)");
+    expect(hungry).toMatchObject({ status: 400, code: "DATASET_QUERY" });
+    const wrong = await query("SELECT speed FROM results");
+    expect(wrong.problems[0]?.where).toBe("sql");
+    expect(JSON.stringify(wrong)).not.toContain(folder);
+  });
+
+  it("ends a query that takes too long", async () => {
+    const slow = queryDataset(
+      join(dataset, "openmlperf.parquet"),
+      "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b",
+      {
+        sealed: true,
+        limits: { rows: 1, bytes: 1000, seconds: 0.2, megabytes: 200, threads: 1 },
+      },
+    );
+    await expect(slow).rejects.toThrow("sql: took longer than 0.2 seconds");
+  });
+
+  it("tells no path of this machine", async () => {
+    const broken = join(folder, "broken-predictor.json");
+    writeFileSync(broken, "{}");
+    const other = await startBoardServer(
+      await collectSite({ dataset, predictor: broken, runs: [], api: "api/" }),
+      { version: "1" },
+    );
+    try {
+      const answer = await (await fetch(new URL("api/catalog", other.url))).text();
+      expect(answer).toContain("broken-predictor.json: is no predictor");
+      expect(answer).not.toContain(folder);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("answers every refusal as JSON with a code", async () => {
+    const json = { headers: { "content-type": "application/json" } };
+    const answers: [number, string, string, RequestInit?, string?][] = [
+      [400, "BOARD_ADDRESS", "/%"],
+      [400, "BOARD_ADDRESS", "/%zz"],
+      [400, "BOARD_ADDRESS", "//"],
+      [403, "BOARD_HOST", "/", {}, "board.example"],
+      [404, "BOARD_NOT_FOUND", "/none"],
+      [404, "BOARD_NOT_FOUND", "/api/toString"],
+      [405, "BOARD_METHOD", "/", { method: "DELETE" }],
+      [405, "BOARD_METHOD", "/api/predict"],
+      [415, "BOARD_CONTENT_TYPE", "/api/predict", { method: "POST" }],
+      [400, "BOARD_REQUEST", "/api/query", { method: "POST", ...json, body: "{}" }],
+      [416, "BOARD_RANGE", "/data/openmlperf.parquet", { headers: { range: "bytes=999999999-" } }],
+      [416, "BOARD_RANGE", "/data/openmlperf.parquet", { headers: { range: "bytes=-0" } }],
+    ];
+    for (const [status, code, path, init = {}, host] of answers) {
+      const answer = await rawAnswer(path, init, host);
+      expect([path, answer.status, JSON.parse(answer.body)]).toEqual([
+        path,
+        status,
+        { code, message: expect.any(String), hint: answer.hint, problems: expect.any(Array) },
+      ]);
+      expect(answer.headers["content-type"]).toBe("application/json");
+    }
+    expect((await get("/api/predict")).headers.get("allow")).toBe("POST");
+    const size = readFileSync(join(dataset, "openmlperf.parquet")).length;
+    const outside = await get("data/openmlperf.parquet", { headers: { range: `bytes=${size}-` } });
+    expect([outside.status, outside.headers.get("content-range")]).toEqual([416, `bytes */${size}`]);
+    // A range that is none is passed over.
+    const backwards = await get("data/openmlperf.parquet", {
+      method: "HEAD",
+      headers: { range: "bytes=9-2" },
+    });
+    expect(backwards.status).toBe(200);
+  });
+
   it("says so where there is no predictor and no dataset", async () => {
     const bare = await startBoardServer(await collectSite({ dataset: null, runs: [], api: "api/" }), {
       version: "1",
@@ -226,6 +393,31 @@ describe("a board for other hosts", () => {
       runs: [],
     });
     await expect(writeSite(site, folder)).rejects.toMatchObject({ code: "BOARD_OUTPUT" });
+  });
+
+  it("keeps within its folder, whatever a record calls itself", async () => {
+    const strange = join(folder, "strange");
+    for (const [name, id] of [
+      ["deep", "../../../pwned"],
+      ["hash", "a#b/c"],
+      ["same", "2026-twin"],
+      ["twin", "2026-twin"],
+    ] as const) {
+      mkdirSync(join(strange, name), { recursive: true });
+      writeFileSync(join(strange, name, "record.json"), JSON.stringify(sampleRecord({ id })));
+    }
+    const strangeSite = await collectSite({ dataset: null, runs: [strange], api: null });
+    const records = [...strangeSite.files.keys()].filter((name) => name.startsWith("runs/"));
+    expect(records.toSorted()).toEqual([
+      ...["runs/2026-twin-2/record.json", "runs/2026-twin/record.json"],
+      ...["runs/run-deep/record.json", "runs/run-hash/record.json"],
+    ]);
+    const output = join(folder, "kept-within");
+    await writeSite(strangeSite, output);
+    expect(existsSync(join(output, "runs/run-deep/record.json"))).toBe(true);
+    const outside: Site = { ...strangeSite, files: new Map([["../pwned.json", { content: "{}" }]]) };
+    await expect(writeSite(outside, join(folder, "never"))).rejects.toMatchObject({ code: "BOARD_OUTPUT" });
+    expect(existsSync(join(folder, "pwned.json"))).toBe(false);
   });
 
   it("is a static Space of the Hub", async () => {

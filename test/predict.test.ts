@@ -313,6 +313,59 @@ describe("the command", () => {
       "90000",
     );
     expect(chosen.stdout).toContain("a million tokens");
+    for (const words of ["(where not told those of llama2-70b)", "J/token", "prices of one accelerator:"])
+      expect(chosen.stdout).toContain(words);
+    expect(people.stdout).toContain("(where not told those of llama2-70b)");
+    expect(people.stdout).toContain("unlike: ");
+  });
+
+  it("tells every wrong flag at once, by its name", () => {
+    const dataset = join(folder, "asked");
+    mkdirSync(dataset);
+    writeFileSync(join(dataset, "predictor.json"), JSON.stringify(file));
+    const chip = join(folder, "chip.yaml");
+    const own = { name: "H20", vendor: "NVIDIA", family: "Hopper", memoryGb: 96, memory_bandwidth_tbps: 4 };
+    writeFileSync(
+      chip,
+      JSON.stringify({ ...own, peak_bf16_tflops: 148, peak_fp8_tflops: 296, price: { hourly: 0.01 } }),
+    );
+    const flags = (text: string) => text.split(" ");
+    const wrong = run(
+      ...flags(
+        `choose --predictor ${dataset} --model lama2-70b --tokens-per-second abc --budget-per-year abc`,
+      ),
+      ...flags("--years 0 --utilisation 0 --top -1 --max-nodes 0.5 --tpot-limit 5 --framework Nonsense"),
+      ...flags("--accelerator H99 --data-type FP9 --experts 4"),
+    );
+    expect(wrong.status).toBe(2);
+    const places = [...wrong.stderr.matchAll(/^ {2}(--[a-z-]+): /gm)].map(([, flag]) => flag);
+    expect(places.toSorted()).toEqual([
+      ...[
+        "--accelerator",
+        "--budget-per-year",
+        "--data-type",
+        "--experts",
+        "--framework",
+        "--max-nodes",
+        "--model",
+      ],
+      ...["--tokens-per-second", "--top", "--tpot-limit", "--utilisation", "--years"],
+    ]);
+    expect(wrong.stderr).toContain("--chip FILE");
+    const offline = run(
+      ...flags(
+        `choose --predictor ${dataset} --model llama2-70b --tokens-per-second 5000 --scenario offline`,
+      ),
+      ...flags(`--chip ${chip} --accelerator mi300x --data-type FP8 --top 1`),
+    );
+    expect(offline.stdout).toMatch(/^1 +H20 +fp8/m);
+    const size = run(...flags(`--predictor ${dataset} --parameters -8 --data-type fp8 --chip ${chip}`));
+    expect(size.stderr).toContain("--parameters: must be above 0");
+    const limited = run(
+      ...flags(`choose --predictor ${dataset} --model llama2-70b --tokens-per-second 5 --scenario offline`),
+      ...flags("--tpot-limit 5ms"),
+    );
+    expect(limited.stderr).toContain("--tpot-limit: does not apply: Offline has no limits");
   });
 
   it("says what is missing", () => {

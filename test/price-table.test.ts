@@ -58,6 +58,16 @@ describe("the table that FlexBench brings", async () => {
     ).toEqual([]);
   });
 
+  test("states the price in the middle, of an even number the dearer of the two", () => {
+    const checked = prices.filter(([, { others }]) => others !== undefined);
+    expect(checked.length).toBeGreaterThan(8);
+    const wrong = checked.filter(([, { usd, others = [] }]) => {
+      const sorted = [usd, ...others].toSorted((one, other) => one - other);
+      return usd !== sorted[Math.floor(sorted.length / 2)];
+    });
+    expect(wrong).toEqual([]);
+  });
+
   test("is plain JSON, for a page to carry", () => {
     expect(JSON.parse(JSON.stringify(table))).toEqual(table);
   });

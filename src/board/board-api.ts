@@ -1,15 +1,21 @@
-import type * as z from "zod";
 import { unitPrices } from "../cost/price-table.ts";
 import { readPriceTable } from "../cost/read-price-table.ts";
 import { type Problem, UsageError } from "../errors.ts";
-import { queryDataset } from "../openmlperf/query-dataset.ts";
-import { choose, supportOf } from "../predict/choose.ts";
-import { usualAssumptions } from "../predict/configuration-cost.ts";
+import { type QueryLimits, queryDataset } from "../openmlperf/query-dataset.ts";
+import type { Catalog } from "../predict/catalog.ts";
+import { choose, type Need } from "../predict/choose.ts";
+import { type UnitPrice, usualAssumptions } from "../predict/configuration-cost.ts";
+import { knownName } from "../predict/known-name.ts";
 import { openPredictor, type Predictor } from "../predict/predictor.ts";
 import type { PredictorFile } from "../predict/predictor-file.ts";
-import { caseOfQuestion } from "../predict/question.ts";
+import { askedCase, type Question } from "../predict/question.ts";
 import { readPredictor } from "../predict/read-predictor.ts";
-import { needSchema, querySchema, questionSchema } from "./api-schemas.ts";
+import { schemaProblems } from "../predict/schema-problems.ts";
+import { supportOf } from "../predict/support.ts";
+import { choiceSchema, querySchema } from "./api-schemas.ts";
+
+/** What one query of somebody else may take. */
+const limits: QueryLimits = { rows: 10_000, bytes: 16e6, seconds: 10, megabytes: 512, threads: 2 };
 
 /** What the interface answers from. */
 export interface ApiSources {
@@ -47,37 +53,51 @@ export function openBoardApi(sources: ApiSources): BoardApi {
     reading ??= readPriceTable(sources.prices);
     return reading;
   };
+  // One after the other: each may take its share of this machine.
+  let lastQuery: Promise<unknown> = Promise.resolve();
   const answers: Readonly<Record<string, (body: unknown) => Promise<unknown>>> = {
     "/api/predict": async (body) => {
-      const question = withoutUndefined(parsed(questionSchema, body));
       const { predictor, catalog, trained } = await opened();
-      const one = caseOfQuestion(question, catalog, trained.known.latest);
-      return { question, prediction: predictor.predict(one), support: supportOf(one, catalog) };
+      // It is checked there.
+      const question = objectOf(body) as Question;
+      const { one, work } = asRequest(() => askedCase(question, catalog, trained.known.latest));
+      return { question, work, prediction: predictor.predict(one), support: supportOf(one, catalog) };
     },
     "/api/choose": async (body) => {
-      const { prices: given, assumptions, ...need } = withoutUndefined(parsed(needSchema, body));
+      const { prices: given, assumptions, ...need } = objectOf(body);
       const { predictor, catalog, trained } = await opened();
-      const usual = unitPrices(await prices());
-      return choose(
-        need,
-        { catalog, latest: trained.known.latest, predictor },
-        { ...usual, ...given },
-        { ...usualAssumptions, ...assumptions },
+      const problems = [...formProblems(given, assumptions), ...priceNameProblems(given, need, catalog)];
+      const own = problems.length === 0 ? Object.entries(Object(given) as Record<string, UnitPrice>) : [];
+      const usual = Object.entries(unitPrices(await prices()));
+      return asRequest(
+        () =>
+          choose(
+            // It is checked there.
+            need as Need,
+            { catalog, latest: trained.known.latest, predictor },
+            byLowerCase([...usual, ...own]),
+            problems.length === 0 ? { ...usualAssumptions, ...Object(assumptions) } : usualAssumptions,
+          ),
+        problems,
       );
     },
     "/api/query": async (body) => {
-      const { sql } = parsed(querySchema, body);
-      if (sources.dataset === null) throw missing("BOARD_NO_DATASET", "dataset");
-      return await queryDataset(sources.dataset, sql, { sealed: true });
+      const read = querySchema.safeParse(body);
+      if (!read.success) throw refused(schemaProblems(read.error));
+      const { dataset } = sources;
+      if (dataset === null) throw missing("BOARD_NO_DATASET", "dataset");
+      const query = lastQuery.then(() => queryDataset(dataset, read.data.sql, { sealed: true, limits }));
+      lastQuery = query.catch(() => undefined);
+      return await query;
     },
     "/api/catalog": async () => (await opened()).catalog,
   };
   return {
     answer: async (path, body) => {
-      const answer = answers[path];
+      const answer = Object.hasOwn(answers, path) ? answers[path] : undefined;
       return answer === undefined ? null : await answer(body);
     },
-    takesBody: (path) => path in answers && path !== "/api/catalog",
+    takesBody: (path) => Object.hasOwn(answers, path) && path !== "/api/catalog",
   };
 }
 
@@ -93,23 +113,45 @@ function missing(code: string, what: string): UsageError {
   });
 }
 
-function parsed<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const outcome = schema.safeParse(body);
-  if (outcome.success) return outcome.data;
-  const problems: Problem[] = outcome.error.issues.map(({ path, message }) => ({
-    where: path.join(".") || "body",
-    message,
-  }));
-  throw new UsageError("BOARD_REQUEST", problems, { hint: "/openapi.json tells what is asked for." });
+const refused = (problems: readonly Problem[], cause?: unknown): UsageError =>
+  new UsageError("BOARD_REQUEST", problems, { hint: "/openapi.json tells what is asked for.", cause });
+
+/** Asks, and tells what is wrong as a request that is, with problems that are known before. */
+function asRequest<Answer>(ask: () => Answer, known: readonly Problem[] = []): Answer {
+  try {
+    const answer = ask();
+    if (known.length === 0) return answer;
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    throw refused([...known, ...cause.problems], cause);
+  }
+  throw refused(known);
 }
 
-type Defined<Value> = Value extends readonly (infer Item)[]
-  ? Item[]
-  : Value extends object
-    ? { [Key in keyof Value]: Defined<Exclude<Value[Key], undefined>> }
-    : Value;
+function objectOf(body: unknown): Record<string, unknown> {
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) return { ...body };
+  throw refused([{ where: "body", message: "must be an object" }]);
+}
 
-/** The same without keys whose value is undefined. */
-function withoutUndefined<Value extends object>(value: Value): Defined<Value> {
-  return JSON.parse(JSON.stringify(value)) as Defined<Value>;
+const givenSchema = choiceSchema.pick({ prices: true, assumptions: true });
+
+function formProblems(prices: unknown, assumptions: unknown): Problem[] {
+  const read = givenSchema.safeParse({ prices, assumptions });
+  return read.success ? [] : schemaProblems(read.error);
+}
+
+/** A price for a name that nothing has would be passed over without a word. */
+function priceNameProblems(given: unknown, { chips }: Record<string, unknown>, catalog: Catalog): Problem[] {
+  const own = Array.isArray(chips)
+    ? chips.map((chip) => String((Object(chip) as { name?: unknown }).name))
+    : [];
+  const names = [...catalog.chips.map(({ name }) => name), ...own];
+  const problems: Problem[] = [];
+  for (const name of Object.keys(Object(given))) knownName("prices", name, names, problems);
+  return problems;
+}
+
+/** Later ones take the place of earlier ones of the same name in whatever case. */
+function byLowerCase(prices: readonly (readonly [string, UnitPrice])[]): Record<string, UnitPrice> {
+  return Object.fromEntries(prices.map(([name, price]) => [name.toLowerCase(), price]));
 }

@@ -3,9 +3,12 @@ import { stat } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
-import { EnvironmentError, FlexBenchError, UsageError } from "../errors.ts";
+import { EnvironmentError, UsageError } from "../errors.ts";
 import { type BoardApi, openBoardApi } from "./board-api.ts";
-import { openapiDocument, openapiPage } from "./openapi.ts";
+import { byteRange } from "./byte-range.ts";
+import { HttpProblem, problemAnswer } from "./http-problem.ts";
+import { openapiDocument } from "./openapi.ts";
+import { openapiPage } from "./openapi-page.ts";
 import type { Site, SiteFile } from "./site.ts";
 
 /** A board that is being served. */
@@ -40,21 +43,23 @@ export async function startBoardServer(site: Site, options: BoardServerOptions):
   const { host = "127.0.0.1", port = 0, version, prices } = options;
   const api = openBoardApi({ ...site, ...(prices === undefined ? {} : { prices }) });
   const isLocal = loopback.test(host.includes(":") ? `[${host}]` : host);
+  const paths = [site.dataset, site.predictor, prices ?? null].filter((path) => path !== null);
   const server = createServer((request, response) => {
-    void answer(request, response).catch((error) => sendError(response, error));
+    void answer(request, response).catch((error) => sendError(response, error, paths));
   });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // A page of another site that made its name point here must not read the runs.
-    if (isLocal && !loopback.test(request.headers.host ?? "")) return sendStatus(response, 403);
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    if (isLocal && !loopback.test(request.headers.host ?? ""))
+      throw new HttpProblem(403, "BOARD_HOST", "This board answers only to a name of this machine.");
+    const pathname = pathOf(request);
     if (pathname.startsWith("/api/")) return await answerApi(api, pathname, request, response);
-    if (request.method !== "GET" && request.method !== "HEAD") return sendStatus(response, 405);
+    if (request.method !== "GET" && request.method !== "HEAD") throw otherMethod("GET, HEAD");
     if (pathname === "/openapi.json") return sendJson(response, 200, openapiDocument(version));
     if (pathname === "/api")
       return sendText(response, "html", openapiPage(`http://${request.headers.host ?? ""}`));
-    const file = site.files.get(pathname === "/" ? "index.html" : decodeURIComponent(pathname.slice(1)));
-    if (file === undefined) return sendStatus(response, 404);
+    const file = site.files.get(pathname === "/" ? "index.html" : pathname.slice(1));
+    if (file === undefined) throw nothingThere();
     await sendFile(request, response, pathname, file);
   }
 
@@ -69,18 +74,36 @@ export async function startBoardServer(site: Site, options: BoardServerOptions):
   };
 }
 
+/** The path of a request, decoded. Throws HttpProblem for one that is no address. */
+function pathOf(request: IncomingMessage): string {
+  try {
+    return decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
+  } catch {
+    throw new HttpProblem(400, "BOARD_ADDRESS", "The address of the request is none.");
+  }
+}
+
+const nothingThere = (): HttpProblem =>
+  new HttpProblem(404, "BOARD_NOT_FOUND", "There is nothing at this address.", {
+    hint: "/api tells what can be asked.",
+  });
+
+const otherMethod = (allow: string): HttpProblem =>
+  new HttpProblem(405, "BOARD_METHOD", `This address takes ${allow}.`, { headers: { allow } });
+
 async function answerApi(
   api: BoardApi,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (request.method !== (api.takesBody(path) ? "POST" : "GET")) return sendStatus(response, 405);
+  const method = api.takesBody(path) ? "POST" : "GET";
+  if (request.method !== method) throw otherMethod(method);
   // JSON of another site's page would need a preflight, which is not answered.
-  if (api.takesBody(path) && !/^application\/json\b/.test(request.headers["content-type"] ?? ""))
-    return sendStatus(response, 415);
-  const answer = await api.answer(path, api.takesBody(path) ? await bodyOf(request) : null);
-  if (answer === null) return sendStatus(response, 404);
+  if (method === "POST" && !/^application\/json\b/.test(request.headers["content-type"] ?? ""))
+    throw new HttpProblem(415, "BOARD_CONTENT_TYPE", "The body must be application/json.");
+  const answer = await api.answer(path, method === "POST" ? await bodyOf(request) : null);
+  if (answer === null) throw nothingThere();
   sendJson(response, 200, answer);
 }
 
@@ -116,8 +139,12 @@ async function sendFile(
     return;
   }
   const { size } = await stat(file.path);
-  const range = rangeOf(request.headers.range, size);
-  if (range === null)
+  const range = byteRange(request.headers.range, size);
+  if (range.state === "outside")
+    throw new HttpProblem(416, "BOARD_RANGE", `The file has ${size} bytes.`, {
+      headers: { "content-range": `bytes */${size}` },
+    });
+  if (range.state === "whole")
     response.writeHead(200, { ...headers, "content-length": size, "accept-ranges": "bytes" });
   else
     response.writeHead(206, {
@@ -129,33 +156,20 @@ async function sendFile(
     response.end();
     return;
   }
-  await pipeline(createReadStream(file.path, range ?? {}), response);
+  const part = range.state === "part" ? { start: range.start, end: range.end } : {};
+  await pipeline(createReadStream(file.path, part), response);
 }
 
-/** The one range of bytes that a reader of Parquet asks for; null for the whole. */
-function rangeOf(header: string | undefined, size: number): { start: number; end: number } | null {
-  const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(header ?? "") ?? [];
-  if (from === "" && to === "") return null;
-  const start = from === "" ? Math.max(0, size - Number(to)) : Number(from);
-  const end = from === "" || to === "" ? size - 1 : Math.min(size - 1, Number(to));
-  return start <= end ? { start, end } : null;
-}
-
-function sendError(response: ServerResponse, error: unknown): void {
+function sendError(response: ServerResponse, error: unknown, paths: readonly string[]): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  if (!(error instanceof FlexBenchError)) {
-    sendStatus(response, 500);
-    return;
-  }
   // What was not read of a body must not be taken for the next request.
   if (!response.req.complete) response.setHeader("connection", "close");
-  const { code, message, hint } = error;
-  const problems = error instanceof UsageError ? error.problems : [];
-  const status = code.startsWith("BOARD_NO_") ? 404 : error instanceof UsageError ? 400 : 501;
-  sendJson(response, status, { code, message, hint, problems });
+  const { status, headers, body } = problemAnswer(error, paths);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  sendJson(response, status, body);
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
@@ -165,10 +179,6 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
 
 function sendText(response: ServerResponse, kind: string, text: string): void {
   response.writeHead(200, { "content-type": types[kind] ?? "text/plain" }).end(text);
-}
-
-function sendStatus(response: ServerResponse, status: number): void {
-  response.writeHead(status, { "content-type": "text/plain" }).end(`${status}\n`);
 }
 
 function listen(server: Server, host: string, port: number): Promise<string> {

@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { resolve, sep } from "node:path";
 import { UsageError } from "../errors.ts";
 import type { HubSettings } from "../hub/hub-settings.ts";
 import { sendToHub } from "../hub/send-to-hub.ts";
@@ -11,7 +11,14 @@ export async function writeSite(site: Site, folder: string): Promise<number> {
   const there: string[] = await readdir(folder).catch(() => []);
   if (there.length > 0 && !there.includes("board.json"))
     throw new UsageError("BOARD_OUTPUT", [{ where: "--output", message: `${folder} holds other files` }]);
-  for (const [name, file] of site.files) await writeWhole(join(folder, name), await readSiteFile(file));
+  const inside = resolve(folder) + sep;
+  const outside = [...site.files.keys()].filter((name) => !resolve(folder, name).startsWith(inside));
+  if (outside.length > 0)
+    throw new UsageError(
+      "BOARD_OUTPUT",
+      outside.map((name) => ({ where: name, message: `lies outside of ${folder}` })),
+    );
+  for (const [name, file] of site.files) await writeWhole(resolve(folder, name), await readSiteFile(file));
   return site.files.size;
 }
 

@@ -6,6 +6,7 @@ import { runFiles } from "../results/store.ts";
 
 /** A run on disk. */
 export interface OwnRun {
+  /** Its own id, or the name of its folder where that is none; a name of a file in any case, and the only one of its kind. */
   id: string;
   folder: string;
   hasRequests: boolean;
@@ -44,8 +45,10 @@ async function search(folder: string, depth: number, found: OwnResults): Promise
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const names = entries.map(({ name }) => name);
   if (names.includes(runFiles.record)) {
-    const id = await idOfRecord(join(folder, runFiles.record));
-    if (id !== null) found.runs.push({ id, folder, hasRequests: names.includes(runFiles.requests) });
+    const told = await idOfRecord(join(folder, runFiles.record));
+    if (told === null) return;
+    const id = fileName(told, folder, found.runs);
+    found.runs.push({ id, folder, hasRequests: names.includes(runFiles.requests) });
     return;
   }
   const before = found.runs.length;
@@ -55,10 +58,25 @@ async function search(folder: string, depth: number, found: OwnResults): Promise
         await search(join(folder, entry.name), depth + 1, found);
   if (names.includes(sweepFile))
     found.sweeps.push({
-      id: basename(folder),
+      id: fileName(basename(folder), folder, found.sweeps),
       file: join(folder, sweepFile),
       runs: found.runs.slice(before).map(({ id }) => id),
     });
+}
+
+const longestName = 150;
+
+/**
+ * A name under which a run can lie in a folder of others: a record comes from elsewhere, and what it calls itself may be a path
+ * that leads out of the board.
+ */
+function fileName(told: string, folder: string, others: readonly { id: string }[]): string {
+  const isName = /^\w[\w.+-]*$/.test(told) && told.length <= longestName;
+  const name = isName ? told : `run-${basename(folder).replaceAll(/[^\w.+-]/g, "-")}`.slice(0, longestName);
+  const taken = new Set(others.map(({ id }) => id));
+  let free = name;
+  for (let copy = 2; taken.has(free); copy += 1) free = `${name}-${copy}`;
+  return free;
 }
 
 async function idOfRecord(path: string): Promise<string | null> {

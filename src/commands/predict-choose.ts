@@ -1,10 +1,8 @@
 import type { ArgumentsCamelCase, CommandModule, InferredOptionTypes } from "yargs";
-import { borderlessTable } from "../campaign/borderless-table.ts";
-import { UsageError } from "../errors.ts";
-import type { Choice, Configuration, Need } from "../predict/choose.ts";
+import type { Need } from "../predict/choose.ts";
 import { type CostAssumptions, usualAssumptions } from "../predict/configuration-cost.ts";
-import { resultLine } from "./prediction-lines.ts";
-import { modelOfFlags, workFlags, workOfFlags } from "./work-flags.ts";
+import { choiceText } from "./choice-lines.ts";
+import { askedByFlags, workFlags, workOfFlags } from "./work-flags.ts";
 
 const assumptionFlag = (key: keyof CostAssumptions, describe: string) =>
   ({ type: "number", default: Number(usualAssumptions[key]), requiresArg: true, describe }) as const;
@@ -30,6 +28,20 @@ const chooseFlags = {
     nargs: 1,
     default: [] as string[],
     describe: "Chips that can be had; repeatable; all when left out",
+  },
+  chip: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    default: [] as string[],
+    describe: "Figures of a chip that is not in the catalog, YAML, ranked with the others; repeatable",
+  },
+  "per-node": {
+    type: "number",
+    array: true,
+    nargs: 1,
+    default: [] as number[],
+    describe: "Accelerators of a node; repeatable; the sizes that are sold when left out",
   },
   "max-nodes": { type: "number", requiresArg: true, describe: "Most nodes" },
   "budget-per-year": { type: "number", requiresArg: true, describe: "Most that a year may cost" },
@@ -74,86 +86,65 @@ export const chooseCommand: CommandModule<object, ChooseOptions> = {
     const { readPredictor } = await import("../predict/read-predictor.ts");
     const { openPredictor } = await import("../predict/predictor.ts");
     const { choose } = await import("../predict/choose.ts");
+    const { readChip } = await import("../predict/read-chip.ts");
     const { readPriceTable, unitPrices } = await import("../cost/read-price-table.ts");
-    const model = modelOfFlags(flags);
-    if (model === null)
-      throw new UsageError("CHOOSE_NEED", [{ where: "--model", message: "is needed, or --parameters" }]);
+    const { work, problems } = await workOfFlags(flags);
+    if (!(Number.isInteger(flags.top) && flags.top > 0))
+      problems.push({ where: "--top", message: "must be a whole number above 0" });
+    const chips = await Promise.all(flags.chip.map(readChip));
+    const ownPrices = chips.flatMap(({ chip, price }) =>
+      price === null ? [] : [[chip.name, price] as const],
+    );
     const { trained, catalog } = await readPredictor(flags.predictor);
     const table = await readPriceTable(flags.prices);
-    const need: Need = { ...(await workOfFlags(flags)), model, ...limitsOfFlags(flags) };
-    const choice = choose(
-      need,
-      { catalog, latest: trained.known.latest, predictor: openPredictor(trained) },
-      unitPrices(table),
-      assumptionsOf(flags),
+    const need = {
+      ...work,
+      ...limitsOfFlags(flags),
+      ...some(
+        "chips",
+        chips.map(({ chip }) => chip),
+      ),
+    };
+    const choice = askedByFlags(problems, flagOfField, () =>
+      choose(
+        // What is missing is told with the rest of what is wrong.
+        need as Need,
+        { catalog, latest: trained.known.latest, predictor: openPredictor({ ...trained, latencies: {} }) },
+        { ...unitPrices(table), ...Object.fromEntries(ownPrices) },
+        assumptionsOf(flags),
+      ),
     );
-    console.log(flags.json ? JSON.stringify(choice) : choiceText(choice, flags));
+    console.log(
+      flags.json ? JSON.stringify(choice) : choiceText(choice, { top: flags.top, table, pay: flags.pay }),
+    );
   },
 };
 
+const flagOfField = {
+  ...{ accelerators: "--accelerator", dataTypes: "--data-type", chips: "--chip", nodeSizes: "--per-node" },
+};
+
 function limitsOfFlags(flags: ChooseArguments): Omit<Need, "model" | "scenario"> {
-  const { tokensPerSecond, dataType, accelerator, maxNodes, budgetPerYear, size } = flags;
+  const { tokensPerSecond, dataType, accelerator, perNode, maxNodes, budgetPerYear, size } = flags;
   return {
     ...{ tokensPerSecond, size: size === "low" ? "low" : "middle" },
-    ...(dataType.length === 0 ? {} : { dataTypes: dataType }),
-    ...(accelerator.length === 0 ? {} : { accelerators: accelerator }),
+    ...some("dataTypes", dataType),
+    ...some("accelerators", accelerator),
+    ...some("nodeSizes", perNode),
     ...(maxNodes === undefined ? {} : { maxNodes }),
     ...(budgetPerYear === undefined ? {} : { budgetPerYear }),
   };
+}
+
+function some<Field extends string, Item>(
+  field: Field,
+  items: readonly Item[],
+): Partial<Record<Field, Item[]>> {
+  return items.length === 0 ? {} : ({ [field]: items } as Record<Field, Item[]>);
 }
 
 function assumptionsOf(flags: ChooseArguments): CostAssumptions {
   const { years, hostShare, pricePerKwh, hostPowerShare, pue, utilisation } = flags;
   const pay = flags.pay === "purchase" ? "purchase" : "hourly";
   return { pay, years, hostShare, pricePerKwh, hostPowerShare, pue, utilisation };
-}
-
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-
-function choiceText({ configurations, leftOut }: Choice, { top }: ChooseArguments): string {
-  if (configurations.length === 0) return ["Nothing meets that.", ...leftOutLines(leftOut)].join("\n");
-  const shown = configurations.slice(0, top);
-  const head = [
-    "",
-    "accelerator",
-    "type",
-    "engine",
-    "nodes",
-    "of",
-    "tokens/s",
-    "80 % between",
-    "a year",
-    "a million tokens",
-    "kW",
-  ];
-  return [
-    borderlessTable(head, shown.map(rowOf), 4),
-    "",
-    "measured, nearest to each:",
-    ...shown.map(
-      ({ support: [nearest] }, index) =>
-        `${String(index + 1).padStart(3)}  ${nearest === undefined ? "nothing" : resultLine(nearest)}`,
-    ),
-    "",
-    ...(configurations.length > top ? [`${configurations.length - top} more; --top shows them`] : []),
-    ...leftOutLines(leftOut),
-    "Prices date quickly and are meant to be edited (--prices); predictions are not verified by MLCommons.",
-  ].join("\n");
-}
-
-function rowOf(one: Configuration, index: number): string[] {
-  const { accelerator, dataType, framework, nodes, acceleratorsPerNode, tokensPerSecond, low, high, cost } =
-    one;
-  return [
-    ...[String(index + 1), accelerator, dataType, framework ?? "–", String(nodes), `${acceleratorsPerNode}`],
-    ...[whole.format(tokensPerSecond), `${whole.format(low)}–${whole.format(high)}`],
-    ...(cost.state === "priced"
-      ? [`$${whole.format(cost.perYear)}`, `$${cost.perMillionTokens.toPrecision(3)}`]
-      : ["no price", "–"]),
-    cost.kilowatts === null ? "–" : cost.kilowatts.toFixed(1),
-  ];
-}
-
-function leftOutLines(leftOut: Choice["leftOut"]): string[] {
-  return Object.entries(leftOut).map(([why, count]) => `${count} left out: ${why}`);
 }

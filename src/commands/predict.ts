@@ -1,10 +1,9 @@
 import type { CommandModule, InferredOptionTypes } from "yargs";
-import { UsageError } from "../errors.ts";
 import type { Question } from "../predict/question.ts";
 import { chooseCommand } from "./predict-choose.ts";
 import { evaluateCommand, trainCommand } from "./predict-train.ts";
 import { predictionLines } from "./prediction-lines.ts";
-import { modelOfFlags, workFlags, workOfFlags } from "./work-flags.ts";
+import { askedByFlags, workFlags, workOfFlags } from "./work-flags.ts";
 
 const predictFlags = {
   ...workFlags,
@@ -14,6 +13,11 @@ const predictFlags = {
     describe: "Of the weights: fp4, fp8, int8, int4, bf16",
   },
   accelerator: { type: "string", requiresArg: true, describe: "Chip, such as H200-SXM-141GB" },
+  chip: {
+    type: "string",
+    requiresArg: true,
+    describe: "Figures of a chip that is not in the catalog, YAML; in place of --accelerator",
+  },
   accelerators: { type: "number", default: 1, requiresArg: true, describe: "How many of them" },
   nodes: { type: "number", requiresArg: true, describe: "Over how many machines" },
 } as const;
@@ -36,30 +40,33 @@ export const predictCommand: CommandModule<object, PredictArguments> = {
       ),
   handler: async (flags) => {
     const { readPredictor } = await import("../predict/read-predictor.ts");
-    const { caseOfQuestion } = await import("../predict/question.ts");
+    const { askedCase, checkForm } = await import("../predict/question.ts");
     const { openPredictor } = await import("../predict/predictor.ts");
-    const { supportOf } = await import("../predict/choose.ts");
-    const { accelerator, dataType, accelerators, nodes } = flags;
-    const model = modelOfFlags(flags);
-    if (model === null || accelerator === undefined || dataType === undefined)
-      throw new UsageError("PREDICT_QUESTION", [
-        ...(model === null ? [{ where: "--model", message: "is needed, or --parameters" }] : []),
-        ...(accelerator === undefined ? [{ where: "--accelerator", message: "is needed" }] : []),
-        ...(dataType === undefined ? [{ where: "--data-type", message: "is needed" }] : []),
-      ]);
-    const file = await readPredictor(flags.predictor);
-    const question: Question = {
-      ...(await workOfFlags(flags)),
-      ...{ model, accelerator, dataType, accelerators },
+    const { supportOf } = await import("../predict/support.ts");
+    const { readChip } = await import("../predict/read-chip.ts");
+    const { dataType, accelerators, nodes } = flags;
+    const { work: asked, problems } = await workOfFlags(flags);
+    if (flags.chip !== undefined && flags.accelerator !== undefined)
+      problems.push({ where: "--chip", message: "contradicts --accelerator" });
+    const accelerator = flags.chip === undefined ? flags.accelerator : (await readChip(flags.chip)).chip;
+    // What is missing is told with the rest of what is wrong.
+    const question = {
+      ...{ ...asked, dataType, accelerator, accelerators },
       ...(nodes === undefined ? {} : { nodes }),
-    };
-    const one = caseOfQuestion(question, file.catalog, file.trained.known.latest);
-    const prediction = openPredictor(file.trained).predict(one);
-    const support = supportOf(one, file.catalog);
+    } as Question;
+    const { catalog, trained } = await readPredictor(flags.predictor).catch((cause: unknown) => {
+      askedByFlags(problems, {}, () => checkForm(question));
+      throw cause;
+    });
+    const { one, work } = askedByFlags(problems, {}, () =>
+      askedCase(question, catalog, trained.known.latest),
+    );
+    const prediction = openPredictor(trained).predict(one);
+    const support = supportOf(one, catalog);
     console.log(
       flags.json
-        ? JSON.stringify({ question, prediction, support })
-        : predictionLines(one, prediction, support),
+        ? JSON.stringify({ question, work, prediction, support })
+        : predictionLines(one, work, prediction, support),
     );
   },
 };

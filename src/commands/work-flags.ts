@@ -1,8 +1,7 @@
 import type { ArgumentsCamelCase, InferredOptionTypes } from "yargs";
-import { UsageError } from "../errors.ts";
-import type { ModelSize } from "../predict/model-shape.ts";
+import { type Problem, UsageError } from "../errors.ts";
+import type { WorkQuestion } from "../predict/asked-work.ts";
 import type { PredictedScenario } from "../predict/prediction-case.ts";
-import type { Question } from "../predict/question.ts";
 
 /** Flags that say which model is served how; `predict` and `predict choose` share them. */
 export const workFlags = {
@@ -43,46 +42,99 @@ export const workFlags = {
 /** Values of `workFlags` as yargs gives them. */
 export type WorkArguments = ArgumentsCamelCase<InferredOptionTypes<typeof workFlags>>;
 
-/** The model that flags name or size; null where they do neither. */
-export function modelOfFlags(flags: WorkArguments): string | ModelSize | null {
-  const { model, parameters, activeParameters, experts, expertsActive } = flags;
-  if (parameters === undefined) return model ?? null;
-  return {
-    parameters: parameters * 1e9,
-    ...(model === undefined ? {} : { name: model }),
-    ...(activeParameters === undefined ? {} : { activeParameters: activeParameters * 1e9 }),
-    ...(experts === undefined ? {} : { experts }),
-    ...(expertsActive === undefined ? {} : { expertsActive }),
-  };
+/** What flags ask, and what is wrong with them that no schema sees. */
+export interface AskedByFlags {
+  work: Partial<WorkQuestion>;
+  problems: Problem[];
 }
 
 const scenarioOfFlag: Readonly<Record<string, PredictedScenario>> = {
   ...{ offline: "Offline", server: "Server", interactive: "Interactive" },
 };
 
-/** Scenario, lengths, limits and engine of flags. */
-export async function workOfFlags(
-  flags: WorkArguments,
-): Promise<
-  Pick<
-    Question,
-    "scenario" | "workload" | "promptTokens" | "outputTokens" | "ttftLimitMs" | "tpotLimitMs" | "framework"
-  >
-> {
+/** Model, scenario, lengths, limits and engine of flags. */
+export async function workOfFlags(flags: WorkArguments): Promise<AskedByFlags> {
   const { readDuration } = await import("../config/durations.ts");
-  const { workload, promptTokens, outputTokens, ttftLimit, tpotLimit, framework } = flags;
-  const ms = (where: string, text: string): number => {
+  const { workload, promptTokens, outputTokens, framework } = flags;
+  const problems: Problem[] = [];
+  const limit = (where: string, text: string | undefined): number | undefined => {
+    if (text === undefined) return undefined;
     const reading = readDuration(text);
     if ("ns" in reading) return reading.ns / 1e6;
-    throw new UsageError("PREDICT_QUESTION", [{ where, message: reading.problem }]);
+    problems.push({ where, message: reading.problem });
+    return undefined;
   };
-  return {
+  const model = modelOfFlags(flags, problems);
+  const work = {
+    ...(model === undefined ? {} : { model }),
     scenario: scenarioOfFlag[flags.scenario] ?? "Server",
-    ...(workload === undefined ? {} : { workload }),
-    ...(promptTokens === undefined ? {} : { promptTokens }),
-    ...(outputTokens === undefined ? {} : { outputTokens }),
-    ...(ttftLimit === undefined ? {} : { ttftLimitMs: ms("--ttft-limit", ttftLimit) }),
-    ...(tpotLimit === undefined ? {} : { tpotLimitMs: ms("--tpot-limit", tpotLimit) }),
-    ...(framework === undefined ? {} : { framework }),
+    ...{ workload, promptTokens, outputTokens, framework },
+    ttftLimitMs: limit("--ttft-limit", flags.ttftLimit),
+    tpotLimitMs: limit("--tpot-limit", flags.tpotLimit),
+  };
+  // What is undefined would stand in JSON as nothing, and in an object as a field that was told.
+  return { work: withoutUndefined(work), problems };
+}
+
+function modelOfFlags(flags: WorkArguments, problems: Problem[]): WorkQuestion["model"] | undefined {
+  const { model, parameters, activeParameters, experts, expertsActive } = flags;
+  const shape = { "active-parameters": activeParameters, experts, "experts-active": expertsActive };
+  if (parameters === undefined) {
+    for (const [flag, value] of Object.entries(shape))
+      if (value !== undefined) problems.push({ where: `--${flag}`, message: "needs --parameters" });
+    return model;
+  }
+  return withoutUndefined({
+    ...{ parameters: parameters * 1e9, name: model, experts, expertsActive },
+    activeParameters: activeParameters === undefined ? undefined : activeParameters * 1e9,
+  });
+}
+
+/** The same without keys whose value is undefined, as JSON has it. */
+function withoutUndefined<Value extends object>(value: Value): Value {
+  return Object.fromEntries(Object.entries(value).filter(([, held]) => held !== undefined)) as Value;
+}
+
+/**
+ * Asks, and tells problems by the flags that they come from, with those of the flags themselves: throws UsageError with all of
+ * them. `flagOfField` has fields whose flag has another name.
+ */
+export function askedByFlags<Answer>(
+  problems: readonly Problem[],
+  flagOfField: Readonly<Record<string, string>>,
+  ask: () => Answer,
+): Answer {
+  try {
+    const answer = ask();
+    if (problems.length === 0) return answer;
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    const told = cause.problems.map((problem) => problemOfFlag(problem, flagOfField));
+    const isChipUnknown = told.some(
+      ({ where, message }) => where === "--accelerator" && /not known/.test(message),
+    );
+    throw new UsageError(cause.code, [...problems, ...told], {
+      cause,
+      ...(isChipUnknown
+        ? { hint: "--chip FILE takes the figures of a chip that is not in the catalog." }
+        : {}),
+    });
+  }
+  throw new UsageError("PREDICT_QUESTION", problems);
+}
+
+const ownFlags: Readonly<Record<string, string>> = {
+  ...{ ttftLimitMs: "--ttft-limit", tpotLimitMs: "--tpot-limit" },
+};
+const orElse: Readonly<Record<string, string>> = { model: "--parameters", accelerator: "--chip" };
+
+function problemOfFlag({ where, message }: Problem, flagOfField: Readonly<Record<string, string>>): Problem {
+  const [field = "", ...rest] = where.replace(/^(model|assumptions)\./, "").split(".");
+  const dashed = `--${field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const flag = flagOfField[field] ?? ownFlags[field] ?? dashed;
+  const other = message === "is needed" ? orElse[where] : undefined;
+  return {
+    where: [flag, ...rest.filter((part) => !/^\d+$/.test(part))].join(" "),
+    message: other === undefined ? message : `${message}, or ${other}`,
   };
 }

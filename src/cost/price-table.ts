@@ -26,6 +26,8 @@ export interface Price {
   source: string;
   /** What others ask and what the price is of; null when there is nothing to add. */
   note: string | null;
+  /** What the others that publish a price ask, where all of it is known: `usd` stands in the middle. */
+  others?: number[] | undefined;
 }
 
 /** A page that states prices. */

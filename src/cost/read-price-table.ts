@@ -51,6 +51,7 @@ function tableWithSources(sources: Record<string, unknown>) {
         .string()
         .refine((key) => Object.hasOwn(sources, key), { error: "is not one of the listed sources" }),
       note: z.string().min(1).nullable().default(null),
+      others: z.array(z.number().positive()).optional(),
     })
     .nullable()
     .default(null);

@@ -7,12 +7,27 @@ import { datasetFiles } from "./forms/dataset-files.ts";
 export interface QueryResult {
   columns: string[];
   rows: Record<string, unknown>[];
+  /** There were more rows, or more bytes of them, than a limit allowed. */
+  truncated: boolean;
 }
 
 /** How a query is run. */
 export interface QueryOptions {
   /** The query comes from somebody else: it may read the dataset, and neither files nor the network. @default false */
   sealed?: boolean;
+  /** How much a query may take; all that there is when left out. */
+  limits?: QueryLimits;
+}
+
+/** What one query may take of this machine. */
+export interface QueryLimits {
+  rows: number;
+  /** Of the rows as JSON. */
+  bytes: number;
+  seconds: number;
+  /** Memory of DuckDB. */
+  megabytes: number;
+  threads: number;
 }
 
 /**
@@ -24,30 +39,58 @@ export interface QueryOptions {
 export async function queryDataset(
   dataset: string,
   sql: string,
-  { sealed = false }: QueryOptions = {},
+  { sealed = false, limits }: QueryOptions = {},
 ): Promise<QueryResult> {
   const { DuckDBInstance, DuckDBTypeId } = await loadDuckdb();
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();
+  let isLate = false;
+  const interrupt = (): void => {
+    isLate = true;
+    connection.interrupt();
+  };
+  const timer = limits === undefined ? undefined : setTimeout(interrupt, limits.seconds * 1000);
   try {
     const table = (await parquetOf(dataset)).replaceAll("'", "''");
     const kind = sealed ? "TABLE" : "VIEW";
+    if (limits !== undefined)
+      await connection.run(`SET memory_limit = '${limits.megabytes}MB'; SET threads = ${limits.threads}`);
     await connection.run(`CREATE ${kind} results AS SELECT * FROM read_parquet('${table}')`);
     if (sealed) await connection.run("SET enable_external_access = false; SET lock_configuration = true");
-    const reader = await connection.runAndReadAll(sql);
+    const reader =
+      limits === undefined
+        ? await connection.runAndReadAll(sql)
+        : await connection.streamAndReadUntil(sql, limits.rows + 1);
     const columns = reader.columnNames();
     const { BIGINT, UBIGINT, HUGEINT, UHUGEINT } = DuckDBTypeId;
     const large = columns.filter((_, index) =>
       [BIGINT, UBIGINT, HUGEINT, UHUGEINT].includes(reader.columnTypeId(index)),
     );
-    return { columns, rows: reader.getRowObjectsJson().map((row) => withNumbers(row, large)) };
+    const rows = reader.getRowObjectsJson().map((row) => withNumbers(row, large));
+    return { columns, ...within(limits, rows) };
   } catch (cause) {
     const message = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
-    throw new UsageError("DATASET_QUERY", [{ where: dataset, message }], { cause });
+    const told = isLate ? `took longer than ${limits?.seconds} seconds` : message;
+    throw new UsageError("DATASET_QUERY", [{ where: sealed ? "sql" : dataset, message: told }], { cause });
   } finally {
+    clearTimeout(timer);
     connection.closeSync();
     instance.closeSync();
   }
+}
+
+/** As many of the rows as limits allow. */
+function within(
+  limits: QueryLimits | undefined,
+  rows: Record<string, unknown>[],
+): Pick<QueryResult, "rows" | "truncated"> {
+  if (limits === undefined) return { rows, truncated: false };
+  let bytes = 0;
+  const kept = rows.slice(0, limits.rows).filter((row) => {
+    bytes += JSON.stringify(row).length;
+    return bytes <= limits.bytes;
+  });
+  return { rows: kept, truncated: kept.length < rows.length };
 }
 
 /** DuckDB gives whole numbers of 64 bits and more as text; nearly all of them are small. */

@@ -18,7 +18,8 @@ export const sealedRound = "v6.1";
 /** Rows with these doubts count less in training; in an evaluation they count in full. */
 const doubtful = /\b(below-capacity|load-target|dtype-doubt|other-regime)\b/;
 const doubtfulTrust = 0.2;
-const processorMemoryGb = 512;
+/** What is taken for the memory of one socket's share of a host, GB. */
+export const processorMemoryGb = 512;
 /** GPT-J's Server scenario bounds the whole request to 20 s; its answers have 69 tokens. */
 const gptjTpotLimitMs = 20_000 / 69;
 

@@ -28,12 +28,22 @@ export interface MeasuredResult {
   framework: string | null;
   scenario: PredictedScenario;
   tokensPerSecond: number;
+  /** Mean lengths of its benchmark. */
+  promptTokens: number;
+  outputTokens: number;
+  /** Limits that it kept, ms at the 99th percentile; null without one. */
+  ttftLimitMs: number | null;
+  tpotLimitMs: number | null;
+  /** Output tokens for each measured joule of the system; null where no power was measured. */
+  tokensPerJoule: number | null;
   url: string | null;
 }
 
-/** What can be asked about: everything that the results name, with what is known of it. */
+/** What can be asked about: everything that the results name, and chips of which only the specifications are known. */
 export interface Catalog {
   chips: CaseChip[];
+  /** Names of chips that no result was measured on. */
+  unmeasured: string[];
   models: CaseModel[];
   workloads: Workload[];
   /** Serving engines of each vendor's chips, the most frequent first. */
@@ -43,18 +53,23 @@ export interface Catalog {
   results: MeasuredResult[];
 }
 
-/** Collects what results name. A chip's latest row tells its memory. */
+/** Collects what results name, and other chips beside it. A chip's latest row tells its memory. */
 export function catalogOf(
   rows: readonly TrainingRow[],
   { benchmarks }: Pick<SpecTables, "benchmarks">,
+  specified: readonly CaseChip[],
 ): Catalog {
   const standardPower = rows.filter(({ row }) => row.accelerator_variant === null);
   const byName = <Item extends { name: string }>(items: readonly Item[]): Item[] =>
     [...new Map(items.map((item) => [item.name, item])).values()].toSorted((one, other) =>
       one.name < other.name ? -1 : 1,
     );
+  const measured = byName([...rows, ...standardPower].map(({ of }) => of.chip));
+  const measuredNames = new Set(measured.map(({ name }) => name));
+  const unmeasured = specified.filter(({ name }) => !measuredNames.has(name));
   return {
-    chips: byName([...rows, ...standardPower].map(({ of }) => of.chip)),
+    chips: byName([...measured, ...unmeasured]),
+    unmeasured: byName(unmeasured).map(({ name }) => name),
     models: byName(rows.map(({ of }) => of.model)),
     workloads: byName(rows.map((one) => workloadOf(one, rows, benchmarks))),
     frameworks: ranked(
@@ -78,6 +93,8 @@ export function catalogOf(
       ...{ model: of.model.name, benchmark: row.benchmark_family, dataType: of.dataType },
       ...{ framework: of.framework, scenario: of.scenario },
       tokensPerSecond: tokensPerSecondPerAccelerator * of.accelerators,
+      ...{ promptTokens: of.promptTokens, outputTokens: of.outputTokens },
+      ...{ ttftLimitMs: of.ttftLimitMs, tpotLimitMs: of.tpotLimitMs, tokensPerJoule: row.tokens_per_joule },
       url: row.details_url ?? row.source_url,
     })),
   };

@@ -1,28 +1,37 @@
+import * as z from "zod";
+import { positive } from "./question-schema.ts";
+import { mustBe } from "./schema-problems.ts";
+
+const mostUsd = 1e9;
+const price = positive(mostUsd).nullable();
+
 /** What one accelerator costs; a share of the machine around it is added by the assumptions where it is bought. */
-export interface UnitPrice {
-  /** To rent it for an hour, host and power included; null when unknown. */
-  hourly: number | null;
-  /** To buy it; null when unknown. */
-  purchase: number | null;
-}
+export const unitPriceSchema = z.strictObject({
+  hourly: price.describe("To rent it for an hour, host and power included; null when unknown"),
+  purchase: price.describe("To buy it; null when unknown"),
+});
+export type UnitPrice = z.output<typeof unitPriceSchema>;
+
+const share = (most: number) =>
+  z.number(mustBe("a number from 0 on")).min(0, "must be at least 0").max(most, `must be at most ${most}`);
 
 /** What cannot be read from any result. */
-export interface CostAssumptions {
-  /** Rent by the hour, or buy. */
-  pay: "hourly" | "purchase";
-  /** Years over which a purchase is written off. */
-  years: number;
-  /** Price of the machine around its accelerators, as a share of their price. */
-  hostShare: number;
-  /** Price of a kilowatt-hour. */
-  pricePerKwh: number;
-  /** Power of the machine beside its accelerators' rating, as a share of it. */
-  hostPowerShare: number;
-  /** Power that the building draws for each watt of the machines. */
-  pue: number;
-  /** Share of the year in which the needed throughput is asked for. */
-  utilisation: number;
-}
+export const assumptionsSchema = z.strictObject({
+  pay: z.enum(["hourly", "purchase"], mustBe("hourly or purchase")).describe("Rent by the hour, or buy"),
+  years: positive(50).describe("Years over which a purchase is written off"),
+  hostShare: share(100).describe("Price of the machine around its accelerators, as a share of theirs"),
+  pricePerKwh: share(100).describe("Price of a kilowatt-hour"),
+  hostPowerShare: share(100).describe(
+    "Power of the machine beside its accelerators' rating, as a share of it",
+  ),
+  pue: z
+    .number(mustBe("a number from 1 on"))
+    .min(1, "must be at least 1")
+    .max(10, "must be at most 10")
+    .describe("Power that the building draws for each watt of the machines"),
+  utilisation: positive(1).describe("Share of the year in which the needed throughput is asked for"),
+});
+export type CostAssumptions = z.output<typeof assumptionsSchema>;
 
 /** What FlexBench assumes until it is told otherwise; every one of them is meant to be edited. */
 export const usualAssumptions: CostAssumptions = {
@@ -56,6 +65,31 @@ export interface CostedConfiguration {
 
 const hoursAYear = 8766;
 const secondsAYear = hoursAYear * 3600;
+const joulesAKwh = 3.6e6;
+
+/** Energy by the rating of the accelerators. It was not measured: under load machines draw less than their rating. */
+export interface RatedEnergy {
+  kilowatts: number;
+  kilowattHoursPerYear: number;
+  /** For each output token that is needed. */
+  joulesPerToken: number;
+}
+
+/** Energy of an installation by its rating, host and building included; null without a rating. */
+export function ratedEnergy(
+  { accelerators, tdpWatts, neededTokensPerSecond }: CostedConfiguration,
+  { hostPowerShare, pue, utilisation }: CostAssumptions,
+): RatedEnergy | null {
+  if (tdpWatts === null) return null;
+  const kilowatts = (accelerators * tdpWatts * (1 + hostPowerShare) * pue) / 1000;
+  const kilowattHoursPerYear = kilowatts * hoursAYear;
+  const tokensPerYear = neededTokensPerSecond * secondsAYear * utilisation;
+  return {
+    kilowatts,
+    kilowattHoursPerYear,
+    joulesPerToken: (kilowattHoursPerYear * joulesAKwh) / tokensPerYear,
+  };
+}
 
 /**
  * Cost of an installation. Rented: accelerators × price × hours. Bought: accelerators × price × (1 + host) over the years, and
@@ -63,13 +97,14 @@ const secondsAYear = hoursAYear * 3600;
  * powered all year; tokens count in the share of it in which they are asked for.
  */
 export function costOfConfiguration(
-  { accelerators, tdpWatts, neededTokensPerSecond }: CostedConfiguration,
-  price: UnitPrice | null,
+  configuration: CostedConfiguration,
+  unitPrice: UnitPrice | null,
   assumptions: CostAssumptions,
 ): ConfigurationCost {
-  const { pay, years, hostShare, pricePerKwh, hostPowerShare, pue, utilisation } = assumptions;
-  const kilowatts = tdpWatts === null ? null : (accelerators * tdpWatts * (1 + hostPowerShare) * pue) / 1000;
-  const unit = price?.[pay] ?? null;
+  const { accelerators, neededTokensPerSecond } = configuration;
+  const { pay, years, hostShare, pricePerKwh, utilisation } = assumptions;
+  const kilowatts = ratedEnergy(configuration, assumptions)?.kilowatts ?? null;
+  const unit = unitPrice?.[pay] ?? null;
   if (unit === null || (pay === "purchase" && kilowatts === null)) return { state: "unpriced", kilowatts };
   const purchase = pay === "purchase" ? accelerators * unit * (1 + hostShare) : 0;
   const energyPerYear = pay === "purchase" ? (kilowatts ?? 0) * hoursAYear * pricePerKwh : 0;

@@ -1,4 +1,7 @@
 import type { CaseModel } from "./prediction-case.ts";
+import type { ModelSize } from "./question-schema.ts";
+
+export type { ModelSize };
 
 /** Shapes of dense models of one family, by parameters: Llama 3.2 1B, 3.1 8B, 70B and 405B. */
 const ladder = [
@@ -10,18 +13,6 @@ const ladder = [
 const headDim = 128;
 const kvHeads = 8;
 
-/** What a person knows of a model that no result names. */
-export interface ModelSize {
-  name?: string;
-  /** All parameters, such as 32e9. */
-  parameters: number;
-  /** Parameters that a token passes through; all of them in a dense model. */
-  activeParameters?: number;
-  /** Experts of each layer and how many a token takes; 1 in a dense model. */
-  experts?: number;
-  expertsActive?: number;
-}
-
 /** A shape for a model of which only the size is known: between those of dense models as large as its active part. */
 export function shapeOfSize({
   name,
@@ -32,7 +23,7 @@ export function shapeOfSize({
 }: ModelSize): CaseModel {
   const active = activeParameters ?? parameters;
   const dense = (experts ?? 1) > 1 ? Math.sqrt(active * parameters) : parameters;
-  const layers = Math.round(between(dense, ({ layers: count }) => count));
+  const layers = Math.max(1, Math.round(between(dense, ({ layers: count }) => count)));
   const heads = Math.max(1, Math.round(between(dense, ({ hidden }) => hidden) / headDim));
   return {
     name: name ?? `${Math.round(parameters / 1e8) / 10}B`,

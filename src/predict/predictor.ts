@@ -129,7 +129,7 @@ function refusalsOf(
   const memory = one.chip.memoryGb * one.accelerators;
   if (point === null && weightBytesOf(one) / 1e9 > memory * 0.92)
     reasons.push(
-      `The weights take ${Math.round(weightBytesOf(one) / 1e9)} GB and the accelerators hold ${Math.round(memory)} GB.`,
+      `The weights take ${Math.round(weightBytesOf(one) / 1e9)} GB and the accelerators hold ${Math.round(memory)} GB, of which weights and cache can fill 92 %: ${Math.round(memory * 0.92)} GB.`,
     );
   return reasons;
 }

@@ -1,48 +1,40 @@
 import { type Problem, UsageError } from "../errors.ts";
-import type { Catalog, Workload } from "./catalog.ts";
-import { type ModelSize, shapeOfSize } from "./model-shape.ts";
-import {
-  type CaseChip,
-  type CaseModel,
-  caseDataTypes,
-  type PredictedScenario,
-  type PredictionCase,
-  predictedScenarios,
-} from "./prediction-case.ts";
+import { askedChip } from "./asked-chip.ts";
+import { type AnsweredWork, answeredWork, askedWork, caseOn } from "./asked-work.ts";
+import type { Catalog } from "./catalog.ts";
+import { knownName } from "./known-name.ts";
+import { nameProblems } from "./name-problems.ts";
+import { type CaseChip, caseDataTypes, type PredictionCase } from "./prediction-case.ts";
+import { type Question, questionSchema } from "./question-schema.ts";
+import { schemaProblems, soundFields } from "./schema-problems.ts";
 
-/** What somebody wants to know the throughput of. Names are those of the catalog. */
-export interface Question {
-  /** A model of the catalog, or the size of another one. */
-  model: string | ModelSize;
-  /** Effective type of the weights. */
-  dataType: string;
-  scenario: PredictedScenario;
-  /** A chip of the catalog, or what is known of another one. */
-  accelerator: string | CaseChip;
-  /** @default 1 */
-  accelerators?: number;
-  /** @default as many as the usual node of the chip needs */
-  nodes?: number;
-  /** Serving engine. @default the most frequent one of the chip's vendor */
-  framework?: string;
-  /** Benchmark whose lengths and limits hold where no others are given. @default that of the model, else llama2-70b */
-  workload?: string;
-  promptTokens?: number;
-  outputTokens?: number;
-  /** At the 99th percentile, ms. */
-  ttftLimitMs?: number;
-  tpotLimitMs?: number;
-  /** Year with fraction. @default that of the latest results */
-  time?: number;
+export type { Question };
+
+/** A case with what was assumed to make one of a question. */
+export interface AskedCase {
+  one: PredictionCase;
+  work: AnsweredWork;
 }
 
-const usualWorkload = "llama2-70b";
+/**
+ * The case of a question, with the lengths and limits that it takes. What comes from outside need not be checked before.
+ * Throws UsageError `PREDICT_QUESTION` with everything that is wrong or impossible.
+ */
+export function askedCase(question: Question, catalog: Catalog, latest: number): AskedCase {
+  const outcome = readQuestion(question, catalog, latest);
+  if (Array.isArray(outcome)) throw new UsageError("PREDICT_QUESTION", outcome);
+  return outcome;
+}
+
+/** Throws UsageError `PREDICT_QUESTION` with everything that is wrong with a question whatever the catalog holds. */
+export function checkForm(question: Question): void {
+  const read = questionSchema.safeParse(question);
+  if (!read.success) throw new UsageError("PREDICT_QUESTION", schemaProblems(read.error));
+}
 
 /** The case of a question. Throws UsageError `PREDICT_QUESTION` with everything that is wrong or impossible. */
 export function caseOfQuestion(question: Question, catalog: Catalog, latest: number): PredictionCase {
-  const outcome = tryQuestion(question, catalog, latest);
-  if (Array.isArray(outcome)) throw new UsageError("PREDICT_QUESTION", outcome);
-  return outcome;
+  return askedCase(question, catalog, latest).one;
 }
 
 /** The case of a question, or all problems of it. */
@@ -51,71 +43,35 @@ export function tryQuestion(
   catalog: Catalog,
   latest: number,
 ): PredictionCase | Problem[] {
-  const problems: Problem[] = [];
-  const named = <Item extends { name: string }>(
-    where: string,
-    name: string,
-    items: readonly Item[],
-  ): Item | null => {
-    const item = items.find(({ name: known }) => known.toLowerCase() === name.toLowerCase());
-    if (item === undefined)
-      problems.push({
-        where,
-        message: `${name} is not known; there are ${items.map((one) => one.name).join(", ")}`,
-      });
-    return item ?? null;
-  };
-  const model = modelOf(question.model, catalog, named);
+  const outcome = readQuestion(question, catalog, latest);
+  return Array.isArray(outcome) ? outcome : outcome.one;
+}
+
+function readQuestion(question: Question, catalog: Catalog, latest: number): AskedCase | Problem[] {
+  const read = questionSchema.safeParse(question);
+  const problems = read.success ? [] : schemaProblems(read.error);
+  // What has the right form is looked up in any case, so that one answer tells everything.
+  const sound: Partial<Question> = soundFields(question, problems);
+  const work = hasWork(sound) ? askedWork(sound, catalog, latest, problems) : null;
+  if (!hasWork(sound)) problems.push(...nameProblems(sound, catalog));
   const chip =
-    typeof question.accelerator === "string"
-      ? named("accelerator", question.accelerator, catalog.chips)
-      : question.accelerator;
-  const workload = named("workload", question.workload ?? workloadOfModel(model, catalog), catalog.workloads);
-  const counts = countsOf(question, chip, catalog);
-  for (const [where, value] of Object.entries({
-    ...counts,
-    ...given("promptTokens", question.promptTokens),
-    ...given("outputTokens", question.outputTokens),
-    ...given("ttftLimitMs", question.ttftLimitMs),
-    ...given("tpotLimitMs", question.tpotLimitMs),
-  }))
-    if (!(value > 0 && Number.isFinite(value))) problems.push({ where, message: "must be above 0" });
-  for (const where of ["accelerators", "nodes"] as const)
-    if (!Number.isInteger(counts[where])) problems.push({ where, message: "must be a whole number" });
+    sound.accelerator === undefined ? null : askedChip("accelerator", sound.accelerator, catalog, problems);
+  const dataType =
+    sound.dataType === undefined ? null : knownName("dataType", sound.dataType, caseDataTypes, problems);
+  const counts = countsOf(sound, chip, catalog);
   if (counts.nodes > counts.accelerators)
     problems.push({ where: "nodes", message: "cannot be more than accelerators" });
-  if (!predictedScenarios.includes(question.scenario))
-    problems.push({ where: "scenario", message: `must be one of ${predictedScenarios.join(", ")}` });
-  const framework =
-    question.framework ?? (chip === null ? null : (catalog.frameworks[chip.vendor]?.[0] ?? null));
-  if (chip !== null) problems.push(...impossibilities(chip, question.dataType, question.framework, catalog));
-  if (model === null || chip === null || workload === null || problems.length > 0) return problems;
-  const limits = limitsOf(question, workload);
-  return {
-    ...{ chip, model, dataType: question.dataType, scenario: question.scenario, ...counts, ...limits },
-    promptTokens: question.promptTokens ?? workload.promptTokens,
-    outputTokens: question.outputTokens ?? workload.outputTokens,
-    ...{ beams: workload.beams, framework, division: "closed", time: question.time ?? latest },
-  };
+  if (chip !== null && dataType !== null)
+    problems.push(...impossibilities(chip, dataType, work?.framework ?? undefined, catalog));
+  if (work === null || chip === null || dataType === null || problems.length > 0) return problems;
+  return { one: caseOn(work, { chip, dataType, ...counts }, catalog), work: answeredWork(work) };
 }
 
-const given = (name: string, value: number | undefined): Record<string, number> =>
-  value === undefined ? {} : { [name]: value };
-
-function modelOf(
-  model: Question["model"],
-  catalog: Catalog,
-  named: (where: string, name: string, items: readonly CaseModel[]) => CaseModel | null,
-): CaseModel | null {
-  return typeof model === "string" ? named("model", model, catalog.models) : shapeOfSize(model);
-}
-
-function workloadOfModel(model: CaseModel | null, { results }: Catalog): string {
-  return results.find((result) => result.model === model?.name)?.benchmark ?? usualWorkload;
-}
+const hasWork = (sound: Partial<Question>): sound is Question =>
+  sound.model !== undefined && sound.scenario !== undefined;
 
 function countsOf(
-  { accelerators = 1, nodes }: Question,
+  { accelerators = 1, nodes }: Partial<Question>,
   chip: CaseChip | null,
   catalog: Catalog,
 ): { accelerators: number; nodes: number } {
@@ -131,8 +87,6 @@ export function impossibilities(
   catalog: Catalog,
 ): Problem[] {
   const problems: Problem[] = [];
-  if (!caseDataTypes.includes(dataType))
-    problems.push({ where: "dataType", message: `must be one of ${caseDataTypes.join(", ")}` });
   const peaks = { fp8: chip.peak_fp8_tflops, fp4: chip.peak_fp4_tflops, int8: chip.peak_int8_tops };
   if (dataType in peaks && peaks[dataType as keyof typeof peaks] === undefined)
     problems.push({ where: "dataType", message: `${chip.name} does not compute in ${dataType}` });
@@ -144,21 +98,3 @@ export function impossibilities(
     });
   return problems;
 }
-
-function limitsOf(
-  { scenario, ttftLimitMs, tpotLimitMs }: Question,
-  { limits }: Workload,
-): Pick<PredictionCase, "ttftLimitMs" | "tpotLimitMs"> {
-  if (scenario === "Offline") return { ttftLimitMs: null, tpotLimitMs: null };
-  const usual = limits[scenario] ?? usualLimits[scenario];
-  return {
-    ttftLimitMs: ttftLimitMs ?? usual.ttftMs,
-    tpotLimitMs: tpotLimitMs ?? usual.tpotMs,
-  };
-}
-
-/** Limits of llama2-70b, for a workload whose benchmark has no such scenario. */
-const usualLimits = {
-  Server: { ttftMs: 2000, tpotMs: 200 },
-  Interactive: { ttftMs: 450, tpotMs: 40 },
-} as const;

@@ -2,6 +2,7 @@ import type { SpecTables } from "../openmlperf/features/spec-tables.ts";
 import type { Row } from "../openmlperf/row.ts";
 import { catalogOf } from "./catalog.ts";
 import { type PredictorFile, predictorSchema } from "./predictor-file.ts";
+import { specifiedChips } from "./specified-chips.ts";
 import { trainModel } from "./train.ts";
 import { trainingRows } from "./training-rows.ts";
 
@@ -23,7 +24,7 @@ export function trainPredictor(rows: readonly Row[], tables: SpecTables): Traine
       rows: usable.length,
       rounds: [...rounds].toSorted(),
       trained: trainModel(usable),
-      catalog: catalogOf(usable, tables),
+      catalog: catalogOf(usable, tables, specifiedChips(tables)),
     },
   };
 }

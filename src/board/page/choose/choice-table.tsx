@@ -44,7 +44,7 @@ export function ChoiceTable(props: {
           </thead>
           <tbody>
             {shown.map((one, place) => (
-              <tr key={`${one.accelerator} ${one.dataType}`}>
+              <tr key={`${one.accelerator} ${one.acceleratorsPerNode} ${one.dataType}`}>
                 <td>{place + 1}</td>
                 <th scope="row">
                   {one.acceleratorsPerNode} × {one.accelerator}

@@ -35,7 +35,10 @@ export function workOfState(state: UrlState, catalog: Catalog): Work {
     ...(workload === "" ? {} : { workload }),
     ...Object.assign(
       {},
-      ...lengthsAndLimits.map(([parameter, field]) => given(field, state.get(parameter, ""))),
+      // The limits of an address stay for when another scenario is chosen again.
+      ...lengthsAndLimits
+        .filter(([, field]) => scenario !== "Offline" || !field.endsWith("LimitMs"))
+        .map(([parameter, field]) => given(field, state.get(parameter, ""))),
     ),
   };
 }
