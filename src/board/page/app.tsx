@@ -64,7 +64,7 @@ export function App() {
           </p>
         )}
         {table === null && data.failure === null && <p role="status">Reading the dataset …</p>}
-        {table !== null && data.name === "" && <AskForData open={data.open} />}
+        {table !== null && data.name === "" && view.needsData && <AskForData open={data.open} />}
         {table !== null && settings !== null && (hasData || !view.needsData) && (
           <ErrorBoundary attempt={`${location.hash}${data.name}`}>
             <view.render

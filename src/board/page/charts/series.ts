@@ -53,16 +53,18 @@ export function seriesOf(table: Table, name: string | null, rows: readonly numbe
 
 /**
  * A place among the colours for each value and one for the rest, no two alike: that of the value among all of the table,
- * so that a filter changes no colour, else the next one that is free.
+ * so that a filter changes no colour; the next free one where another value has it.
  */
 function colourPlaces(table: Table, name: string, kept: readonly Value[]): number[] {
   const everyRow = table.column(name).values.map((_, row) => row);
   const ranks = new Map(distinctValues(table, name, everyRow).map((value, rank) => [value, rank]));
-  const taken = new Set<number>();
-  return [...kept.map((value) => ranks.get(value) ?? 0), ranks.size].map((rank) => {
-    let place = rank % mostSeries;
-    while (taken.has(place) && taken.size < mostSeries) place = (place + 1) % mostSeries;
-    taken.add(place);
-    return place;
+  const wanted = [...kept.map((value) => ranks.get(value) ?? 0), ranks.size].map((rank) => rank % mostSeries);
+  const taken = new Set(wanted);
+  return wanted.map((place, order) => {
+    if (wanted.indexOf(place) === order) return place;
+    const free = Array.from({ length: mostSeries }, (_, step) => (place + step) % mostSeries);
+    const found = free.find((each) => !taken.has(each)) ?? place;
+    taken.add(found);
+    return found;
   });
 }

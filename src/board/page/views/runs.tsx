@@ -38,8 +38,9 @@ function KnownRuns({ table, settings, state, openRows, runs }: ViewProps & { run
       </p>
       {missing.length > 0 && (
         <p role="alert" class="empty">
-          Of the runs in the address {missing.join(", ")} {missing.length === 1 ? "is" : "are"} not among
-          those that can be read here
+          {missing.length === 1
+            ? `The run ${missing[0]} of the address is not here or cannot be read`
+            : `The runs ${missing.join(", ")} of the address are not here or cannot be read`}
           {found.length === 0 && picked.length > 0 ? "; the newest is shown in place of it" : ""}.
         </p>
       )}
