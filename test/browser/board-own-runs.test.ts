@@ -129,6 +129,10 @@ describe("runs of one's own on the board in Chromium", () => {
     await expect
       .poll(() => alertText(page))
       .toContain("The run nope of the address is not here or cannot be read");
+    await page.goto(`${board.server.url}#/runs?run=2026-real&sweep=nope`);
+    await expect.poll(() => alertText(page)).toContain("The sweep nope of the address is not here");
+    await page.goto(`${board.server.url}#/nope`);
+    await expect.poll(() => alertText(page)).toBe("There is no view “nope”: this is the overview.");
     await page.close();
   });
 

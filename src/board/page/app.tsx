@@ -58,6 +58,11 @@ export function App() {
             {data.failure}
           </p>
         )}
+        {view.id !== state.view && (
+          <p role="alert" class="empty">
+            There is no view “{state.view}”: this is the {view.title.toLowerCase()}.
+          </p>
+        )}
         {missing !== null && (
           <p role="alert" class="empty">
             The address names the result “{missing}”, which is not in these data.

@@ -97,7 +97,7 @@ export function overRounds(
         label: valueTitle,
         tickFormat: compactText,
         zero: !isLog,
-        ...(isLog ? { ticks: 5 } : {}),
+        ...(isLog && facet.name !== null ? { ticks: 5 } : {}),
       },
       color: { type: "identity" },
       symbol: { type: "identity" },

@@ -42,12 +42,12 @@ export function likeChart(
   const own = runs.flatMap(({ record, chips }): Line[] => {
     const tokens = record.metrics.tokensPerSecond;
     if (tokens === null || tokens <= 0) return [];
-    const told = chips.accelerator === null ? "" : `, ${chips.count ?? "?"} × ${chips.accelerator}`;
+    const told = chips.accelerator === null ? "" : `${chips.count ?? "?"} × ${chips.accelerator}, `;
     return [
       {
         ...{
           place: `run ${record.id}`,
-          label: `${runLabel(record)}${told}`,
+          label: `${told}${runLabel(record)}`,
           submitter: "own run",
           round: null,
         },
