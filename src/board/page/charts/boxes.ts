@@ -85,7 +85,7 @@ export function boxes(table: Table, rows: readonly number[], choice: ChartChoice
           axis: "top",
           labelOffset: 38,
           type: isLog ? "log" : "linear",
-          ...(width < 500 ? { ticks: 4 } : {}),
+          ...(width < 500 ? { ticks: isLog ? 2 : 4 } : {}),
         },
         color: { type: "identity" },
         marks: [

@@ -18,7 +18,7 @@ export function choiceChart(configurations: readonly Configuration[], neededToke
   const lines = configurations.map((one, place) => ({
     ...{ one, place: String(place + 1), tokens: one.tokensPerSecond, low: one.low, high: one.high },
     perYear: one.cost.state === "priced" ? one.cost.perYear : null,
-    label: `${place + 1}. ${one.nodes === 1 ? "1 node" : `${numberText(one.nodes)} nodes`} of ${one.acceleratorsPerNode} × ${one.accelerator}, ${one.dataType}`,
+    label: `${place + 1}. ${one.accelerator} ${one.dataType}, ${one.nodes === 1 ? "1 node" : `${numberText(one.nodes)} nodes`} of ${one.acceleratorsPerNode}`,
     ...{ series: dataTypes.indexOf(one.dataType), rows: [] },
   }));
   type Line = (typeof lines)[number];
