@@ -59,7 +59,10 @@ function Compare({ table, state, openRows, ownRuns }: ViewProps) {
         : wanted.map((key) => systems.get(key)).filter((system) => system !== undefined),
     [table, published, systems, wanted.join("\n")],
   );
-  const missing = isExample ? 0 : wanted.length - chosen.length;
+  const areRunsIn = (ownRuns ?? [null]).every(
+    (run) => run !== null && (run.record === null || systems.has(run.record.id)),
+  );
+  const missing = isExample || !areRunsIn ? 0 : wanted.length - chosen.length;
   const measure =
     wantedMeasure ?? (chosen.every((system) => hasFigure(table, system, ofEach)) ? ofEach : ofWhole);
   const configuration = useMemo(() => configurationLines(chosen, ownRuns ?? []), [chosen, ownRuns]);
