@@ -6,9 +6,11 @@ import { writeForms } from "#src/openmlperf/forms/write-forms.js";
 import type { Row } from "#src/openmlperf/row.js";
 import type { PredictorFile } from "#src/predict/predictor-file.js";
 import { trainPredictor } from "#src/predict/train-predictor.js";
+import type { ServerLaunch } from "#src/results/server-launch.js";
 import { emptyReport } from "../empty-report.ts";
 import { madeResults, specTables } from "../made-results.ts";
 import { madeTimeline, writeMadeRun } from "../made-run.ts";
+import { sampleRecord } from "../sample-record.ts";
 
 /** The result whose cost is reckoned by hand: 8 accelerators give 20,000 tokens/s. */
 export const knownResult = "H100-SXM-80GB-llama2-70b-Offline-v6.0-One";
@@ -19,6 +21,8 @@ export const hourly: Readonly<Record<string, number>> = {
   "H200-SXM-141GB": 3,
   MI300X: 2.5,
 };
+
+const ownModel = { name: "meta-llama/Llama-2-70b-chat-hf", module: "generic" };
 
 /** Requests of the made run of a real server. */
 export const ownTimeline = madeTimeline({ count: 400, perSecond: 20 });
@@ -38,20 +42,34 @@ export async function startDecidingBoard(
   const prices = join(folder, "prices.yaml");
   writeFileSync(prices, priceTable());
   const runs = join(folder, "runs");
+  const { server, metrics } = sampleRecord();
   await writeMadeRun(join(runs, "real"), ownTimeline, {
     id: "2026-real",
-    model: { name: "meta-llama/Llama-2-70b-chat-hf", module: "generic" },
+    model: ownModel,
+    server: { ...server, launch: launchOn("NVIDIA H100 80GB HBM3", 8) },
   });
   await writeMadeRun(join(runs, "sim"), madeTimeline({ count: 100, perSecond: 50, ttftMs: 5 }), {
-    ...{ id: "2026-sim", simulated: true, state: "invalid" },
+    ...{ id: "2026-sim", simulated: true, state: "invalid", model: ownModel },
+    ...{ config: { scenario: "server", targetQps: 50 }, metrics: { ...metrics, tokensPerSecond: 4970.6 } },
     reasons: [{ reason: "too few queries", remedy: null }],
   });
   await writeMadeRun(join(runs, "torn"), madeTimeline({ count: 3, perSecond: 50 }), { id: "2025-torn" });
   writeFileSync(join(runs, "torn", "requests.parquet"), "no Parquet at all");
   mkdirSync(join(runs, "a-sweep"));
   writeFileSync(join(runs, "a-sweep", "sweep.json"), JSON.stringify(madeSweep()));
-  const site = await collectSite({ dataset, prices, runs: [runs], api: null });
+  const site = await collectSite({ dataset, prices, runs: [runs], api: "api/" });
   return { server: await startBoardServer(site, { version: "1.2.3" }), predictor };
+}
+
+/** How a server would have been started on these accelerators. */
+function launchOn(name: string, count: number): ServerLaunch {
+  return {
+    ...{ kind: "vllm", command: "vllm serve", settings: {}, container: null, device: "cuda" },
+    accelerators: Array.from({ length: count }, (_, index) => ({
+      ...{ id: String(index), name, memoryBytes: 8e10 },
+    })),
+    ...{ processor: null, instructionSets: [], startSeconds: 60, warmUpSeconds: 1 },
+  };
 }
 
 function asPublished(row: Row): Row {

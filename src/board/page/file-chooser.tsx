@@ -1,8 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 
-/** Takes a Parquet file of the user's: chosen, or dropped anywhere on the page. It stays in the browser. */
-export function FileChooser({ open }: { open: (file: File) => Promise<void> }) {
-  const input = useRef<HTMLInputElement>(null);
+/** Takes files that are dropped anywhere on the page. */
+export function useDroppedFile(open: (file: File) => Promise<void>): void {
   useEffect(() => {
     const allow = (event: DragEvent) => event.preventDefault();
     const take = (event: DragEvent) => {
@@ -17,6 +16,11 @@ export function FileChooser({ open }: { open: (file: File) => Promise<void> }) {
       removeEventListener("drop", take);
     };
   }, [open]);
+}
+
+/** Takes a Parquet file that the user chooses. It stays in the browser. */
+export function FileChooser({ open, label }: { open: (file: File) => Promise<void>; label: string }) {
+  const input = useRef<HTMLInputElement>(null);
   return (
     <>
       <input
@@ -32,7 +36,7 @@ export function FileChooser({ open }: { open: (file: File) => Promise<void> }) {
         }}
       />
       <button type="button" title="Or drop a Parquet file on the page" onClick={() => input.current?.click()}>
-        Open file
+        {label}
       </button>
     </>
   );

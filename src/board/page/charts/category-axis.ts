@@ -1,34 +1,61 @@
-import type { PlotOptions } from "@observablehq/plot";
+import * as Plot from "@observablehq/plot";
+import type { Theme } from "../theme.tsx";
 import { columnLabel } from "../wording.ts";
-import type { Group, Grouping } from "./category-groups.ts";
-import { categoryMargin } from "./category-groups.ts";
+import { categoryMargin, type Group } from "./category-groups.ts";
 import type { Facet } from "./facets.ts";
 import { fitted, textWidth } from "./text-width.ts";
 
-/** Where a group stands along the axis of categories. */
-export function placeOf({ category, series }: Group): string {
-  return `${category}\n${series}`;
+/** Words beside a place of the axis. */
+interface PlaceWords {
+  category: string;
+  series: string;
 }
 
-/** A place for each category and series, with words beside it: colour is never all that tells a series. */
+/**
+ * The axis of categories, from top to bottom. The parts of a chart stand one below the other, each with a heading and
+ * with its own categories only. Words tell each series: colour is never all that does.
+ */
 export class CategoryAxis {
   readonly places: readonly string[];
-  readonly #words = new Map<string, { category: string; series: string }>();
+  readonly #words = new Map<string, PlaceWords>();
+  readonly #headings: { place: string; words: string }[] = [];
+  readonly #hasSeries: boolean;
 
-  constructor({ categories, groups }: Grouping) {
-    for (const category of categories) {
-      let isFirst = true;
+  /** Without series those of a category share one place, as the cells of a heat map do. */
+  constructor(groups: readonly Group[], facet: Facet, hasSeries: boolean) {
+    this.#hasSeries = hasSeries;
+    const places: string[] = [];
+    for (const part of facet.labels) {
+      if (facet.name !== null) {
+        const place = `heading\n${part}`;
+        this.#headings.push({ place, words: `${columnLabel(facet.name)}: ${part}` });
+        places.push(place);
+      }
+      let before: string | null = null;
       for (const group of groups) {
-        if (group.category !== category || this.#words.has(placeOf(group))) continue;
-        this.#words.set(placeOf(group), { category: isFirst ? category : "", series: group.label });
-        isFirst = false;
+        const place = this.placeOf(group);
+        if (group.facet !== part || this.#words.has(place)) continue;
+        const category = group.category === before ? "" : group.category;
+        this.#words.set(place, { category, series: hasSeries ? group.label : "" });
+        places.push(place);
+        before = group.category;
       }
     }
-    this.places = [...this.#words.keys()];
+    this.places = places;
   }
 
-  /** The axis at a width, and the one of parts. */
-  options(width: number, facet: Facet, padding: number): PlotOptions {
+  /** Where a group stands. */
+  placeOf({ facet, category, series }: Group): string {
+    return `${facet}\n${category}${this.#hasSeries ? `\n${series}` : ""}`;
+  }
+
+  /** Height of all places, px. */
+  heightPx(rowPx: number): number {
+    return this.places.length * rowPx;
+  }
+
+  /** The axis at a width. */
+  options(width: number, padding: number): Plot.PlotOptions & { marginLeft: number } {
     const marginLeft = categoryMargin(
       [...this.#words.values()].map((words) => joined(words)),
       width,
@@ -44,16 +71,27 @@ export class CategoryAxis {
         tickSize: 0,
         tickFormat: (place: string) => joined(this.#words.get(place), marginLeft - 12),
       },
-      ...(facet.name === null ? {} : { fy: { domain: [...facet.labels], label: columnLabel(facet.name) } }),
     };
+  }
+
+  /** The headings of the parts as a mark, from the left edge of the chart. */
+  headings(theme: Theme, marginLeft: number): Plot.Markish {
+    return Plot.text(this.#headings, {
+      y: "place",
+      text: "words",
+      frameAnchor: "left",
+      textAnchor: "start",
+      dx: 6 - marginLeft,
+      fontWeight: 700,
+      fill: theme.ink,
+      stroke: theme.paper,
+      strokeWidth: 4,
+    });
   }
 }
 
 /** Category and series in one line; where room is short the category is cut, for the series tells this line from the next. */
-function joined(
-  words: { category: string; series: string } | undefined,
-  widthPx = Number.POSITIVE_INFINITY,
-): string {
+function joined(words: PlaceWords | undefined, widthPx = Number.POSITIVE_INFINITY): string {
   const { category = "", series = "" } = words ?? {};
   if (category === "" || series === "") return fitted(`${category}${series}`, widthPx);
   const end = ` · ${series}`;

@@ -29,6 +29,7 @@ export function ChartFigure(props: ChartFigureProps) {
 function DrawnChart({ chart, selection, openRows }: ChartFigureProps) {
   const theme = useTheme();
   const title = capitalised(chart.title);
+  const notes = chart.themeNote === undefined ? chart.notes : [...chart.notes, chart.themeNote(theme)];
   const place = useRef<HTMLDivElement>(null);
   const picture = useRef<Picture | null>(null);
   const width = useWidth(place);
@@ -49,7 +50,7 @@ function DrawnChart({ chart, selection, openRows }: ChartFigureProps) {
     // Words for the whole stand around it; names of single marks would only add noise.
     for (const drawing of drawings) drawing.setAttribute("aria-hidden", "true");
     parent.replaceChildren(...drawings);
-    picture.current = { title, lines: [selection, ...chart.notes], plot, legend, theme };
+    picture.current = { title, lines: [selection, ...notes], plot, legend, theme };
   }, [chart, title, selection, openRows, theme, width]);
   const series = chart.legend.map(({ label }) => label).join(", ");
   const legendWords = series === "" ? "" : ` Series: ${series}.`;
@@ -61,7 +62,7 @@ function DrawnChart({ chart, selection, openRows }: ChartFigureProps) {
     <figure class="chart">
       <figcaption>
         <p class="chart-title">{title}</p>
-        {chart.notes.map((note) => (
+        {notes.map((note) => (
           <p key={note} class="note">
             {note}
           </p>

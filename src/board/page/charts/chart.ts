@@ -9,7 +9,7 @@ export interface Datum {
 /** A series as the legend shows it. */
 export interface LegendItem {
   label: string;
-  /** Place in the order of series; colour and shape follow from it. */
+  /** Colour and shape follow from it; the same value of a column has the same one wherever that is free. */
   index: number;
 }
 
@@ -32,4 +32,6 @@ export interface Chart {
   isEmpty: boolean;
   /** What the reader must know, such as what was left out. */
   notes: readonly string[];
+  /** What depends on how the page looks, such as whether dark or light is much. */
+  themeNote?: (theme: Theme) => string;
 }

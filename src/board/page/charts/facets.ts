@@ -16,7 +16,10 @@ export interface Facet {
   notes: readonly string[];
 }
 
-/** Parts by the values of a column. Of more than ten values those with the most rows are shown, which a note says. */
+/**
+ * Parts by the values of a column among rows that have what the chart shows, so that no part is empty. Of more than ten
+ * values those with the most rows are shown, which a note says.
+ */
 export function facetOf(table: Table, name: string | null, rows: readonly number[]): Facet {
   if (name === null) return { name, labels: [""], holds: () => true, labelOf: () => "", notes: [] };
   const groups = [...groupRows(table, name, rows)].sort(([, a], [, b]) => b.length - a.length);
@@ -51,6 +54,16 @@ export function facetOptions(facet: Facet, width: number, heightPx: number): Plo
 /** The channel that puts a point into its part; none where there is one part. */
 export function facetChannel(facet: Facet): { fy?: "facet" } {
   return facet.name === null ? {} : { fy: "facet" };
+}
+
+/** Heading of the column that tells the part, for the table of a chart; none where there is one part. */
+export function facetHeader(facet: Facet): string[] {
+  return facet.name === null ? [] : [columnLabel(facet.name)];
+}
+
+/** The part of a line of that table. */
+export function facetCells(facet: Facet, label: string): string[] {
+  return facet.name === null ? [] : [label];
 }
 
 /** Room right of a chart for the names of its parts, px. */

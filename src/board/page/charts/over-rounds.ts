@@ -4,7 +4,7 @@ import { numberAt, type Statistic, summarise } from "../data/measures.ts";
 import type { Table } from "../data/table.ts";
 import { columnLabel, columnTitle, compactText, numberText, resultCount, shownUnit } from "../wording.ts";
 import type { Chart, Datum } from "./chart.ts";
-import { facetChannel, facetOf, facetOptions } from "./facets.ts";
+import { facetCells, facetChannel, facetHeader, facetOf, facetOptions } from "./facets.ts";
 import { pointed } from "./pointed.ts";
 import { seriesColor, seriesOf, seriesShape } from "./series.ts";
 import { statisticWord } from "./statistic-word.ts";
@@ -32,12 +32,11 @@ export function overRounds(
 ): Chart {
   const { measure, statistic } = choice;
   const { factor } = shownUnit(measure);
-  const rounds = distinctValues(table, "round", allRows).filter((round) => round !== null);
   const roundValues = table.column("round").values;
-  const facet = facetOf(table, choice.facet, allRows);
-  const rows = allRows.filter(
-    (row) => roundValues[row] !== null && facet.holds(row) && numberAt(table, measure, row) !== null,
-  );
+  const shown = allRows.filter((row) => roundValues[row] !== null && numberAt(table, measure, row) !== null);
+  const facet = facetOf(table, choice.facet, shown);
+  const rows = shown.filter((row) => facet.holds(row));
+  const rounds = distinctValues(table, "round", rows);
   const series = seriesOf(table, choice.colour, rows);
   const points: RoundPoint[] = [];
   for (const [round, ofRound] of groupRows(table, "round", rows)) {
@@ -74,9 +73,14 @@ export function overRounds(
     ],
     isEmpty: points.length === 0,
     table: () => ({
-      header: ["round", choice.colour === null ? "series" : columnLabel(choice.colour), valueTitle],
-      rows: points.map(({ round, label, value, rows: behind }) => ({
-        cells: [round, label, value],
+      header: [
+        ...facetHeader(facet),
+        "round",
+        ...(choice.colour === null ? [] : [columnLabel(choice.colour)]),
+        valueTitle,
+      ],
+      rows: points.map(({ facet: part, round, label, value, rows: behind }) => ({
+        cells: [...facetCells(facet, part), round, ...(choice.colour === null ? [] : [label]), value],
         rows: behind,
       })),
     }),
@@ -84,6 +88,8 @@ export function overRounds(
       ...facetOptions(facet, width, 300),
       marginLeft: 56,
       marginBottom: 44,
+      // A mark at the edge would be cut.
+      inset: 8,
       x: { type: "point", domain: rounds.map(String), label: "round", labelOffset: 38 },
       y: {
         type: isLog ? "log" : "linear",
@@ -91,6 +97,7 @@ export function overRounds(
         label: valueTitle,
         tickFormat: compactText,
         zero: !isLog,
+        ...(isLog && facet.name !== null ? { ticks: 5 } : {}),
       },
       color: { type: "identity" },
       symbol: { type: "identity" },

@@ -22,10 +22,11 @@ const mostPointed = 50_000;
 /** A point for each result. Rows without one of the two values are left out and counted. */
 export function scatter(table: Table, allRows: readonly number[], choice: ChartChoice): Chart {
   const { by, measure } = choice;
-  const facet = facetOf(table, choice.facet, allRows);
   const at = axisValue(table, by);
   const height = axisValue(table, measure);
-  const rows = allRows.filter((row) => facet.holds(row) && at(row) !== null && height(row) !== null);
+  const shown = allRows.filter((row) => at(row) !== null && height(row) !== null);
+  const facet = facetOf(table, choice.facet, shown);
+  const rows = shown.filter((row) => facet.holds(row));
   const series = seriesOf(table, choice.colour, rows);
   const points: Point[] = rows.map((row) => ({
     x: at(row) ?? 0,
@@ -34,10 +35,13 @@ export function scatter(table: Table, allRows: readonly number[], choice: ChartC
     facet: facet.labelOf(row),
     rows: [row],
   }));
-  const left = allRows.filter((row) => facet.holds(row)).length - rows.length;
+  const left = allRows.length - shown.length;
   const isLog = choice.isLog && points.every(({ y }) => Number(y) > 0);
   const wordsOf = (name: string, row: number) => valueText(table.column(name).values[row] ?? null, name);
   const named = ["system_name", "submitter", "round", "scenario", "benchmark"];
+  const told = [...new Set([choice.facet, choice.colour])].flatMap((name) =>
+    name === null || named.includes(name) ? [] : [name],
+  );
   return {
     title: `${columnTitle(measure)} by ${columnLabel(by)}`,
     legend: series.legend,
@@ -50,9 +54,12 @@ export function scatter(table: Table, allRows: readonly number[], choice: ChartC
     ],
     isEmpty: points.length === 0,
     table: () => ({
-      header: [...named, columnTitle(by), columnTitle(measure)].map((name) => columnLabel(name)),
+      header: [
+        ...[...named, ...told].map((name) => columnLabel(name)),
+        ...[by, measure].map((name) => columnTitle(name)),
+      ],
       rows: points.map(({ x, y, rows: behind }) => ({
-        cells: [...named.map((name) => wordsOf(name, behind[0] ?? 0)), x, y],
+        cells: [...[...named, ...told].map((name) => wordsOf(name, behind[0] ?? 0)), x, y],
         rows: behind,
       })),
     }),

@@ -22,7 +22,7 @@ export function ChoiceTable(props: {
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
       <section class="scroll" tabIndex={0} aria-label="Ranking">
-        <table class="ranking">
+        <table class="stacked ranking">
           <caption>What meets the need, the cheapest first</caption>
           <thead>
             <tr>
@@ -52,8 +52,10 @@ export function ChoiceTable(props: {
                     {one.dataType}, {one.framework ?? "engine unknown"}
                   </small>
                 </th>
-                <td class="number">{numberText(one.nodes)}</td>
-                <td class="number">
+                <td class="number" data-name="nodes">
+                  {numberText(one.nodes)}
+                </td>
+                <td class="number" data-name="tokens/s">
                   {whole(one.tokensPerSecond)}
                   <small>
                     {whole(one.low)} to {whole(one.high)}
@@ -61,8 +63,10 @@ export function ChoiceTable(props: {
                 </td>
                 {one.cost.state === "priced" ? (
                   <>
-                    <td class="number">{dollars(one.cost.perMillionTokens)}</td>
-                    <td class="number">
+                    <td class="number" data-name="$ per million tokens">
+                      {dollars(one.cost.perMillionTokens)}
+                    </td>
+                    <td class="number" data-name="$ a year">
                       {dollars(one.cost.perYear)}
                       {one.cost.purchase > 0 && (
                         <small>
@@ -73,12 +77,14 @@ export function ChoiceTable(props: {
                     </td>
                   </>
                 ) : (
-                  <td colSpan={2} class="soft">
+                  <td colSpan={2} class="soft" data-name="cost">
                     no price
                   </td>
                 )}
-                <td class="number">{one.cost.kilowatts === null ? "–" : numberText(one.cost.kilowatts)}</td>
-                <td>
+                <td class="number" data-name="kW">
+                  {one.cost.kilowatts === null ? "–" : numberText(one.cost.kilowatts)}
+                </td>
+                <td data-name="measured">
                   <details class="support">
                     <summary>
                       {one.support.length === 0

@@ -1,6 +1,7 @@
 import { compareValues } from "../data/group-rows.ts";
 import { bestRow, isLessBetter, numberAt } from "../data/measures.ts";
 import type { Table } from "../data/table.ts";
+import { isOwnRun } from "../filters/own-runs.ts";
 import { shownUnit, valueText } from "../wording.ts";
 import type { ComparedSystem } from "./compared-systems.ts";
 
@@ -21,7 +22,10 @@ export interface ComparedLine {
   results: readonly (ComparedResult | null)[];
 }
 
-/** Results of systems side by side; each benchmark in each scenario is a line of its own. */
+/**
+ * Results of systems side by side; each benchmark in each scenario is a line of its own. With runs of one's own among them
+ * each model is one: a run seldom knows an accuracy variant.
+ */
 export function compareResults(
   table: Table,
   systems: readonly ComparedSystem[],
@@ -29,10 +33,11 @@ export function compareResults(
 ): ComparedLine[] {
   const { factor } = shownUnit(measure);
   const at = (name: string, row: number) => valueText(table.column(name).values[row] ?? null, name);
+  const hasOwn = systems.some((system) => system.rows.some((row) => isOwnRun(table, row)));
   const kinds = new Map<string, { benchmark: string; scenario: string; rows: number[][] }>();
   systems.forEach((system, place) => {
     for (const row of system.rows) {
-      const benchmark = at("benchmark", row);
+      const benchmark = at(hasOwn ? "benchmark_family" : "benchmark", row);
       const scenario = at("scenario", row);
       const key = `${benchmark}\n${scenario}`;
       const kind = kinds.get(key) ?? { benchmark, scenario, rows: systems.map(() => []) };

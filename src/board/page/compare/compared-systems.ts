@@ -1,4 +1,5 @@
 import { compareValues, groupRows } from "../data/group-rows.ts";
+import { numberAt } from "../data/measures.ts";
 import type { Table } from "../data/table.ts";
 import { valueText } from "../wording.ts";
 
@@ -44,7 +45,7 @@ export function systemsOf(table: Table, rows: readonly number[]): Map<string, Co
       const place =
         at("origin", row) === "official"
           ? `${words("submitter")}, ${words("accelerators_total")} × ${words("accelerator")}, ${words("round")} ${words("division")}`
-          : `${words("benchmark")} ${words("scenario")}, ${words("published_on")}; not verified by MLCommons`;
+          : `${words("benchmark")} ${words("scenario")}, ${words("published_on")}; own run, not verified by MLCommons`;
       return [key, { key, label: `${words("system_name")} (${place})`, rows: ofSystem }];
     }),
   );
@@ -70,6 +71,11 @@ export function exampleSystems(table: Table, systems: ReadonlyMap<string, Compar
     .filter((system) => accelerator(system) !== accelerator(first))
     .sort((a, b) => shared(b) - shared(a));
   return second === undefined ? [first] : [first, second];
+}
+
+/** Whether any result of a system has a figure. */
+export function hasFigure(table: Table, { rows }: ComparedSystem, measure: string): boolean {
+  return rows.some((row) => numberAt(table, measure, row) !== null);
 }
 
 /** Benchmarks and scenarios that a system has results of. */

@@ -41,7 +41,9 @@ export function comparisonChart(
     notes:
       withoutBase === 0
         ? []
-        : [`${withoutBase} lines are not drawn: the first system or all others have no result there.`],
+        : [
+            `${withoutBase === 1 ? "One line is" : `${withoutBase} lines are`} not drawn: the first system or all others have no result there.`,
+          ],
     isEmpty: points.length === 0,
     table: () => ({
       header: ["benchmark and scenario", "system", columnTitle(measure), "times the first"],

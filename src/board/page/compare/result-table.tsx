@@ -14,8 +14,8 @@ export function ResultTable(props: {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="scroll" tabIndex={0} aria-label={title}>
-      <table>
-        <caption>{title}, best of each system</caption>
+      <table class="stacked results-of">
+        <caption>{title}, best of each; × in relation to the first</caption>
         <thead>
           <tr>
             <th scope="col">benchmark</th>
@@ -33,7 +33,7 @@ export function ResultTable(props: {
               <th scope="row">{benchmark}</th>
               <td>{scenario}</td>
               {results.map((result, place) => (
-                <td key={systems[place]?.key}>
+                <td key={systems[place]?.key} data-name={`system ${place + 1}`}>
                   {result === null ? (
                     <span class="soft">no result</span>
                   ) : (
@@ -45,7 +45,9 @@ export function ResultTable(props: {
                       >
                         {numberText(result.value)}
                       </button>
-                      {place > 0 && result.ratio !== null && ` (${numberText(result.ratio)} ×)`}
+                      {place > 0 && result.ratio !== null && (
+                        <span class="ratio"> ({numberText(result.ratio)} ×)</span>
+                      )}
                       {result.rows.length > 1 && <small> best of {result.rows.length}</small>}
                     </>
                   )}

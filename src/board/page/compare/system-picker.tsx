@@ -48,7 +48,7 @@ export function SystemPicker(props: {
         ))}
       </ol>
       <label class="choice">
-        <span>Add a system: search by name, submitter, round</span>
+        <span>Add a system or a run: search by name, submitter, round</span>
         <input type="search" value={search} onInput={({ currentTarget }) => setSearch(currentTarget.value)} />
       </label>
       {words.length > 0 && (
@@ -68,7 +68,9 @@ export function SystemPicker(props: {
               <span class="soft">{resultCount(rows.length)}</span>
             </li>
           ))}
-          {found.length === 0 && <li class="soft">No system of the filtered rows has this in its name.</li>}
+          {found.length === 0 && (
+            <li class="soft">No system of the filtered rows and no run has this in its name.</li>
+          )}
           {found.length > mostListed && (
             <li class="soft">{found.length - mostListed} more: search closer.</li>
           )}

@@ -21,7 +21,9 @@ export interface VirtualTableProps {
 const rowHeightPx = 32;
 const rowsBeyond = 8;
 const leastWidthPx = 70;
-const mostWidthPx = 290;
+const mostWidthPx = 220;
+/** A heading takes up to so many lines. */
+const headingLines = 2;
 const measuredRows = 100;
 
 /** A table of any number of rows, of which only those in sight are elements. */
@@ -39,6 +41,7 @@ export function VirtualTable({ table, rows, columnNames, order, orderBy, openRow
   // Other rows begin at their first.
   useEffect(() => scroller.current?.scrollTo({ top: 0 }), [rows]);
   const widths = useMemo(() => columnWidths(table, rows, columnNames), [table, rows, columnNames]);
+  const openingPlace = Math.max(0, columnNames.indexOf("system_name"));
   const last = Math.min(rows.length, Math.ceil((top + height) / rowHeightPx) + rowsBeyond);
   const first = Math.min(Math.max(0, Math.floor(top / rowHeightPx) - rowsBeyond), last);
   return (
@@ -67,7 +70,8 @@ export function VirtualTable({ table, rows, columnNames, order, orderBy, openRow
                 key={name}
                 scope="col"
                 aria-sort={order?.column === name ? order.direction : "none"}
-                title={describeColumn(name).meaning}
+                class={isNumeric(name) ? "number" : undefined}
+                title={`${columnTitle(name)}: ${describeColumn(name).meaning}`}
               >
                 <button type="button" onClick={() => orderBy(name)}>
                   {columnTitle(name)}
@@ -82,7 +86,13 @@ export function VirtualTable({ table, rows, columnNames, order, orderBy, openRow
           {rows.slice(first, last).map((row, offset) => (
             <tr key={row} aria-rowindex={first + offset + 2} class={(first + offset) % 2 === 0 ? "" : "odd"}>
               {columnNames.map((name, place) => (
-                <Cell key={name} table={table} name={name} row={row} open={place === 0 ? openRow : null} />
+                <Cell
+                  key={name}
+                  table={table}
+                  name={name}
+                  row={row}
+                  open={place === openingPlace ? openRow : null}
+                />
               ))}
             </tr>
           ))}
@@ -127,9 +137,17 @@ function columnWidths(table: Table, rows: readonly number[], names: readonly str
     const { values } = table.column(name);
     const texts = new Set(rows.slice(0, measuredRows).map((row) => valueText(values[row] ?? null, name)));
     const widest = Math.max(
-      textWidth(columnTitle(name), 13) + 34,
+      headingWidth(columnTitle(name)) + 30,
       ...[...texts].map((text) => textWidth(text, 14) + 22),
     );
     return Math.round(Math.min(mostWidthPx, Math.max(leastWidthPx, widest)));
   });
+}
+
+/** The least width at which a heading fits into its lines, px. */
+function headingWidth(title: string): number {
+  const words = title.split(" ");
+  const longest = Math.max(...words.map((word) => textWidth(word, 14)));
+  // Room for the sign of the order beside a single word; of several words the last line has it.
+  return words.length === 1 ? longest + 12 : Math.max(longest, (textWidth(title, 14) / headingLines) * 1.25);
 }

@@ -50,6 +50,15 @@ export function summarise(
   return ((values[Math.ceil(middle) - 1] ?? 0) + (values[Math.floor(middle)] ?? 0)) / 2;
 }
 
+/** The value below which a share of sorted values lies, between neighbours in proportion; null of nothing. */
+export function quantileOf(sorted: readonly number[], share: number): number | null {
+  const place = (sorted.length - 1) * share;
+  const below = sorted[Math.floor(place)];
+  const above = sorted[Math.ceil(place)];
+  if (below === undefined || above === undefined) return null;
+  return below + (above - below) * (place - Math.floor(place));
+}
+
 /** Measures that are offered first: rates, times, power. */
 const usualMeasures = [
   "tokens_per_second_per_accelerator",

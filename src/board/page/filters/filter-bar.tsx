@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import type { Table } from "../data/table.ts";
 import type { UrlState } from "../url-state.ts";
 import { columnTitle, numberText } from "../wording.ts";
-import { type Filter, filterChanges } from "./filter.ts";
+import { type Filter, filterChanges, ownParameter } from "./filter.ts";
 import { FilterEditor } from "./filter-editor.tsx";
 import { filterText } from "./filter-words.ts";
 import type { Selection } from "./use-selection.ts";
@@ -61,6 +61,7 @@ export function FilterBar(props: { table: Table; state: UrlState; selection: Sel
             Remove all
           </button>
         )}
+        {selection.own !== null && <OwnSwitch own={selection.own} state={state} />}
         <span class="count" role="status">
           {selection.isReady
             ? `${numberText(selection.rows.length)} of ${numberText(table.rowCount)} results`
@@ -83,5 +84,25 @@ export function FilterBar(props: { table: Table; state: UrlState; selection: Sel
         </p>
       )}
     </section>
+  );
+}
+
+/** Which runs of one's own stand beside published results. */
+function OwnSwitch({ own, state }: { own: NonNullable<Selection["own"]>; state: UrlState }) {
+  const { choice, valid, all } = own;
+  return (
+    <select
+      aria-label="Own runs"
+      class="own"
+      title="Beside published results: VALID runs of real servers, or all, simulated and INVALID ones too"
+      value={choice}
+      onChange={({ currentTarget: { value } }) =>
+        state.set({ [ownParameter]: value === "none" ? null : value })
+      }
+    >
+      <option value="none">Own runs: as filtered</option>
+      <option value="valid">Own runs: {numberText(valid)} VALID</option>
+      <option value="all">Own runs: all {numberText(all)}</option>
+    </select>
   );
 }

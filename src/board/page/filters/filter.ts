@@ -8,6 +8,9 @@ export type Filter =
 /** How an unknown value stands in a filter. */
 export const unknownKey = "(none)";
 
+/** Parameter that says which runs of one's own stand beside published results. */
+export const ownParameter = "own";
+
 const prefix = "where.";
 /** Says that the user wants no filter, where a view has some of its own. */
 const noFilter = "where";
@@ -46,7 +49,7 @@ export function filterChanges(
 /** The parameters of an address that say what is filtered; other views keep them. */
 export function filterParameters(parameters: URLSearchParams): URLSearchParams {
   return new URLSearchParams(
-    [...parameters].filter(([name]) => name === noFilter || name.startsWith(prefix)),
+    [...parameters].filter(([name]) => name === noFilter || name === ownParameter || name.startsWith(prefix)),
   );
 }
 
@@ -61,7 +64,8 @@ export function filterRows(table: Table, filters: readonly Filter[]): number[] {
   return rows;
 }
 
-function testOf(filter: Filter): (value: Value) => boolean {
+/** What a filter asks of a value. */
+export function testOf(filter: Filter): (value: Value) => boolean {
   if ("values" in filter) {
     const wanted = new Set(filter.values);
     return (value) => wanted.has(keyOf(value));

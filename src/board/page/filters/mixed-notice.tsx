@@ -1,9 +1,13 @@
 import { distinctValues } from "../data/group-rows.ts";
 import type { Table } from "../data/table.ts";
 import { columnLabel, valueText } from "../wording.ts";
+import { isOwnRun } from "./own-runs.ts";
 
 /** What MLPerf does not compare: rows that differ here are told apart or warned of. */
 const apart = ["origin", "division", "scenario", "benchmark", "round", "availability"];
+
+/** Of these a run of one's own always has a value that can be compared. */
+const columnsOfRuns = new Set(["origin", "scenario"]);
 
 const mostNamed = 4;
 
@@ -14,7 +18,9 @@ export function mixedWords(table: Table, rows: readonly number[], toldApart: rea
   return apart
     .filter((name) => !told.has(name))
     .flatMap((name) => {
-      const values = distinctValues(table, name, rows);
+      // That a run of one's own has no round is told by its origin.
+      const asked = columnsOfRuns.has(name) ? rows : rows.filter((row) => !isOwnRun(table, row));
+      const values = distinctValues(table, name, asked);
       if (values.length < 2) return [];
       const named = values.slice(0, mostNamed).map((value) => valueText(value, name));
       const rest = values.length - named.length;

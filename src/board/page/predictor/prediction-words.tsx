@@ -59,7 +59,8 @@ export function PredictionWords(props: {
         </ul>
       )}
       <p class="note">
-        {prediction.novelty.every((kind) => kind === "known") &&
+        {prediction.warnings.length === 0 &&
+          prediction.novelty.every((kind) => kind === "known") &&
           "This chip and this model were measured together: little is extrapolated here. "}
         {one.nodes === 1 ? "One node" : `${one.nodes} nodes`}, {one.framework ?? "engine unknown"}; prompts of{" "}
         {numberText(one.promptTokens)} and answers of {numberText(one.outputTokens)} tokens. The width of the

@@ -15,7 +15,8 @@ const noRows = () => {
 /** One sweep: latency against the load, and what throughput costs in latency. */
 export function OwnSweeps({ settings, state }: { settings: BoardSettings; state: UrlState }) {
   const { sweeps } = settings;
-  const chosen = sweeps.find(({ id }) => id === state.get("sweep", "")) ?? sweeps[0];
+  const wanted = state.get("sweep", "");
+  const chosen = sweeps.find(({ id }) => id === wanted) ?? sweeps[0];
   const latency = latencies.find((each) => each === state.get("latency", "")) ?? "TTFT";
   const { content, failure } = useAnswer(chosen?.url ?? null, () => readSweep(chosen?.url ?? ""));
   const charts = useMemo(
@@ -29,6 +30,11 @@ export function OwnSweeps({ settings, state }: { settings: BoardSettings; state:
   return (
     <>
       <h2>Sweeps</h2>
+      {wanted !== "" && wanted !== chosen.id && (
+        <p role="alert" class="empty">
+          The sweep {wanted} of the address is not here; the newest is shown in place of it.
+        </p>
+      )}
       <div class="controls">
         <Choice
           label="Sweep"

@@ -6,6 +6,12 @@ import { figureText, timeText, VerdictTag } from "./run-list.tsx";
 
 type Line = readonly [name: string, text: (record: RunRecord) => string];
 
+/** Rates that are told in relation to the first run. */
+const related: Readonly<Record<string, (record: RunRecord) => number | null>> = {
+  "output tokens/s": ({ metrics }) => metrics.tokensPerSecond,
+  "samples/s": ({ metrics }) => metrics.samplesPerSecond,
+};
+
 const lines: readonly Line[] = [
   ["model", ({ model }) => model.name],
   ["scenario", scenarioOfRun],
@@ -39,13 +45,20 @@ const lines: readonly Line[] = [
   ],
 ];
 
-/** Figures of the picked runs side by side. */
+/** Words of other runs that are not those of the first are marked. */
+const compared = new Set(["model", "scenario", "server", "dataset"]);
+
+/** Figures of the picked runs side by side, rates in relation to the first; ≠ marks what else differs. */
 export function RunFigures({ records }: { records: readonly RunRecord[] }) {
+  const [first] = records;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="scroll" tabIndex={0} aria-label="Figures of the runs">
       <table class="run-figures">
-        <caption>Figures; times from LoadGen's schedule</caption>
+        <caption>
+          Figures; times from LoadGen's schedule
+          {records.length > 1 && "; × in relation to the first run, ≠ marks what differs"}
+        </caption>
         <thead>
           <tr>
             <th scope="col">figure</th>
@@ -70,9 +83,15 @@ export function RunFigures({ records }: { records: readonly RunRecord[] }) {
           </tr>
           {lines.map(([name, text]) => (
             <tr key={name}>
-              <th scope="row">{name}</th>
+              <th scope="row">
+                {compared.has(name) && new Set(records.map(text)).size > 1 ? "≠ " : ""}
+                {name}
+              </th>
               {records.map((record) => (
-                <td key={record.id}>{text(record)}</td>
+                <td key={record.id}>
+                  {text(record)}
+                  <Relation value={related[name]?.(record)} base={first && related[name]?.(first)} />
+                </td>
               ))}
             </tr>
           ))}
@@ -80,4 +99,11 @@ export function RunFigures({ records }: { records: readonly RunRecord[] }) {
       </table>
     </section>
   );
+}
+
+/** How many times the figure of the first run; nothing at the first itself. */
+function Relation(props: { value: number | null | undefined; base: number | null | undefined }) {
+  const { value, base } = props;
+  if (typeof value !== "number" || typeof base !== "number" || base === 0 || value === base) return null;
+  return <span class="ratio"> ({numberText(value / base)} ×)</span>;
 }

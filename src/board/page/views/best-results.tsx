@@ -32,7 +32,7 @@ export function BestResults(props: {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="scroll" tabIndex={0} aria-label={title}>
-      <table class="best">
+      <table class="stacked best">
         <caption>{title}</caption>
         <thead>
           <tr>
@@ -52,14 +52,14 @@ export function BestResults(props: {
                 const found = best.get(scenario);
                 if (found === undefined)
                   return (
-                    <td key={scenario} class="soft">
+                    <td key={scenario} class="soft" data-name={scenario}>
                       –
                     </td>
                   );
                 const { row, group } = found;
                 if (row === null)
                   return (
-                    <td key={scenario}>
+                    <td key={scenario} data-name={scenario}>
                       <button type="button" class="link" onClick={() => openRows(group, title)}>
                         {resultCount(group.length)}
                       </button>
@@ -67,7 +67,7 @@ export function BestResults(props: {
                     </td>
                   );
                 return (
-                  <td key={scenario}>
+                  <td key={scenario} data-name={scenario}>
                     <button type="button" class="link" onClick={() => openRows([row], title)}>
                       {numberText(numberAt(table, measure, row) ?? 0)}
                     </button>

@@ -11,7 +11,7 @@ import { AvailableFields, NeedFields } from "../choose/need-fields.tsx";
 import { needOfState } from "../choose/need-of-state.ts";
 import { saveChoice } from "../choose/save-choice.ts";
 import type { PredictorClient } from "../predictor/predictor-client.ts";
-import { ProblemList } from "../predictor/problem-list.tsx";
+import { needWords, ProblemList } from "../predictor/problem-list.tsx";
 import { useRowOfResult } from "../predictor/use-row-of-result.ts";
 import { WithPredictor } from "../predictor/with-predictor.tsx";
 import { WorkFields } from "../predictor/work-fields.tsx";
@@ -90,7 +90,7 @@ function Chosen(
     [content],
   );
   if (failure instanceof UsageError)
-    return <ProblemList title="This cannot be:" problems={failure.problems} />;
+    return <ProblemList title="This cannot be:" problems={failure.problems} words={needWords} />;
   if (failure !== null)
     return (
       <p role="alert" class="alarm">
@@ -111,7 +111,7 @@ function Chosen(
       {choice.configurations.length > 0 && (
         <>
           <ChoiceTable configurations={choice.configurations} rowOfResult={rowOfResult} openRows={openRows} />
-          <p class="actions">
+          <p class="actions after">
             <button type="button" onClick={() => saveChoice(choice)}>
               Download CSV
             </button>
@@ -140,4 +140,4 @@ function Chosen(
 }
 
 /** Hardware for a need, the cheapest first. */
-export const choose: View = { id: "choose", title: "Choose", render: Choose };
+export const choose: View = { id: "choose", title: "Choose", needsData: false, render: Choose };

@@ -130,4 +130,4 @@ function Unpriced(props: {
 }
 
 /** What measured results cost, by prices that the user edits. */
-export const cost: View = { id: "cost", title: "Cost", render: Cost };
+export const cost: View = { id: "cost", title: "Cost", needsData: true, render: Cost };

@@ -11,23 +11,13 @@ import type { View, ViewProps } from "../view.ts";
 import { numberText } from "../wording.ts";
 
 const usualColumns = [
-  "system_name",
-  "submitter",
-  "round",
-  "division",
-  "benchmark",
-  "scenario",
-  "accelerator",
-  "accelerators_total",
-  "tokens_per_second",
-  "tokens_per_second_per_accelerator",
-  "result_value",
-  "result_unit",
-  "weight_data_type",
-  "framework",
-  "availability",
-  "origin",
+  ...["round", "submitter", "system_name", "accelerator", "accelerators_total", "benchmark", "scenario"],
+  ...["tokens_per_second", "tokens_per_second_per_accelerator", "weight_data_type", "framework"],
+  ...["division", "availability", "result_value", "result_unit", "origin"],
 ];
+
+/** The latest round first. */
+const usualOrder = "-round";
 
 function Data({ table, state, openRows }: ViewProps) {
   const columnNames = useMemo(() => {
@@ -38,8 +28,8 @@ function Data({ table, state, openRows }: ViewProps) {
     return wanted.length > 0 ? wanted : usualColumns.filter((name) => table.has(name));
   }, [table, state.get("columns", "")]);
   const search = state.get("search", "");
-  const order = orderOf(state.get("sort", ""), columnNames);
-  const selection = useSelection(table, state, everyRow, columnNames);
+  const order = orderOf(state.get("sort", usualOrder), columnNames);
+  const selection = useSelection(table, state, everyRow, columnNames, "filtered");
   const { isReady } = selection;
   const found = useMemo(
     () => (isReady ? searchRows(table, selection.rows, columnNames, search) : []),
@@ -108,4 +98,4 @@ function orderOf(text: string, shown: readonly string[]): Order | null {
 }
 
 /** All rows as a table. */
-export const data: View = { id: "data", title: "Data", render: Data };
+export const data: View = { id: "data", title: "Data", needsData: true, render: Data };

@@ -191,4 +191,4 @@ function TotalSwitch({ measure, choose }: { measure: string; choose: (measure: s
 }
 
 /** Any columns against each other. */
-export const explore: View = { id: "explore", title: "Explore", render: Explore };
+export const explore: View = { id: "explore", title: "Explore", needsData: true, render: Explore };

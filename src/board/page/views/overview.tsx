@@ -78,4 +78,4 @@ function Overview({ table, state, openRows }: ViewProps) {
 }
 
 /** What the dataset holds, and the best of it. */
-export const overview: View = { id: "overview", title: "Overview", render: Overview };
+export const overview: View = { id: "overview", title: "Overview", needsData: true, render: Overview };

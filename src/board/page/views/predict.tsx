@@ -5,9 +5,10 @@ import { type Question, tryQuestion } from "../../../predict/question.ts";
 import { ChartFigure } from "../charts/chart-figure.tsx";
 import { MeasuredLink } from "../predictor/measured-results.tsx";
 import { countChart, estimateChart, stepChart } from "../predictor/prediction-charts.ts";
+import { withoutNonsense } from "../predictor/prediction-sense.ts";
 import { PredictionWords } from "../predictor/prediction-words.tsx";
 import type { PredictorClient } from "../predictor/predictor-client.ts";
-import { ProblemList } from "../predictor/problem-list.tsx";
+import { ProblemList, questionWords } from "../predictor/problem-list.tsx";
 import { questionOfState } from "../predictor/question-of-state.ts";
 import { SystemFields } from "../predictor/system-fields.tsx";
 import { useRowOfResult } from "../predictor/use-row-of-result.ts";
@@ -46,7 +47,7 @@ function Asked({ state, table, openRows, predictor }: ViewProps & { predictor: P
         <SystemFields state={state} catalog={catalog} question={question} />
       </fieldset>
       {Array.isArray(one) ? (
-        <ProblemList title="This cannot be:" problems={one} />
+        <ProblemList title="This cannot be:" problems={one} words={questionWords} />
       ) : (
         <Answered one={one} question={question} predictor={predictor} table={table} openRows={openRows} />
       )}
@@ -67,7 +68,7 @@ function Answered(
   const key = JSON.stringify(one);
   const { content, failure, isUnderWay } = useAnswer(key, async () => {
     const [prediction] = await predictor.ask("predict", { cases: [one] });
-    return { one, prediction };
+    return { one, prediction: prediction && withoutNonsense(prediction) };
   });
   const sizes = useAnswer(key, async () => {
     const wanted = [...new Set([...counts, one.accelerators])].sort((a, b) => a - b);
@@ -76,7 +77,8 @@ function Answered(
       const sized = tryQuestion({ ...withoutNodes, accelerators }, catalog, latest);
       return Array.isArray(sized) ? [] : [sized];
     });
-    return { cases, predictions: await predictor.ask("predict", { cases }) };
+    const predictions = await predictor.ask("predict", { cases });
+    return { cases, predictions: predictions.map(withoutNonsense) };
   });
   const prediction = content?.prediction;
   const support = useMemo(
@@ -111,6 +113,7 @@ function Answered(
         <ProblemList
           title="There is no prediction:"
           problems={prediction.reasons.map((message) => ({ where: "", message }))}
+          words={questionWords}
         />
       )}
       {prediction.state === "predicted" && charts !== null && (
@@ -135,4 +138,4 @@ function Answered(
 }
 
 /** Throughput that nobody measured, with its interval. */
-export const predict: View = { id: "predict", title: "Predict", render: Predict };
+export const predict: View = { id: "predict", title: "Predict", needsData: false, render: Predict };
