@@ -1,7 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
 import { maskCommand, maskSecretPairs } from "../config/secrets.ts";
@@ -13,10 +10,14 @@ import { bareLines, explainFailure } from "./explain-failure.ts";
 import { freePort } from "./free-port.ts";
 import { commonFailures } from "./known-failures.ts";
 import { type LaunchPlan, planLaunch, shownCommand } from "./launch-plan.ts";
+import { defaultReadySeconds } from "./launch-settings.ts";
+import { refuseTakenPort } from "./port-check.ts";
 import { checkEndpoint, type EndpointCheck } from "./probe.ts";
 import type { RunningServer } from "./running-server.ts";
 import { maskValues } from "./secret-filter.ts";
+import { servedName } from "./served-name.ts";
 import { type AnyServer, serverOf } from "./server-kinds.ts";
+import { newServerLog } from "./server-logs.ts";
 import { howItEnded, readLog, startFailure } from "./start-failure.ts";
 import { type ProcessEnd, type SupervisedProcess, startSupervised } from "./supervised-process.ts";
 
@@ -29,7 +30,10 @@ export type ServeEvent =
 
 /** How a server is started and watched. */
 export interface StartServerOptions {
-  /** File that its output is written to. @default a new one in the system's temporary folder */
+  /**
+   * File that its output is written to. @default a new one in the cache folder, which is removed when the server is stopped
+   * or its start is interrupted, and stays for a week when it fails
+   */
   logPath?: string;
   /** Gives up and ends what was started. */
   signal?: AbortSignal;
@@ -65,13 +69,13 @@ const pollMs = 100;
 const mostPorts = 3;
 const graceMs = 10_000;
 const warmUpTimeoutMs = 300_000;
-const defaultReadySeconds = 1800;
 
 /**
  * Starts a server that `flexbench serve` knows, waits until it is healthy, and asks it once. `settings` are the flags
  * of `flexbench serve KIND`, in either spelling. It ends with this process, however this process ends, and with it all
  * that it started. Throws UsageError for wrong settings, and EnvironmentError with the decisive lines of its log when it
- * does not come up; then nothing is left but its log.
+ * does not come up, `SERVER_PORT_TAKEN` when somebody else has its port, and `SERVER_MODEL` when it serves another model
+ * than the one asked for; then nothing is left but its log.
  */
 export async function startServer(
   kind: string,
@@ -108,7 +112,11 @@ async function startOnce(
   const machine = await detectMachine(options.probes ?? probesOf(environment));
   const apiKey = options.apiKey ?? null;
   const plan = planLaunch({ server, settings, machine, environment, freePort: await freePort(), apiKey });
-  const logPath = options.logPath ?? newLogPath(server.name);
+  await refuseTakenPort(server.title, plan.host, plan.port);
+  const logPath = options.logPath ?? newServerLog(server.name, environment);
+  const dropLog = () => {
+    if (options.logPath === undefined) rmSync(logPath, { force: true });
+  };
   const command = maskValues(maskCommand(shownCommand(plan)), plan.secrets);
   writeFileSync(logPath, `$ ${command}\n`, { mode: 0o600 });
   const say = (message: string) => onProgress({ kind: "note", message });
@@ -122,7 +130,7 @@ async function startOnce(
       ? [{ executable: container.engine, arguments: ["rm", "--force", container.name] }]
       : [],
   });
-  const starting: Starting = { server, plan, child, logPath, onProgress, signal, startedMs };
+  const starting: Starting = { server, plan, child, logPath, dropLog, onProgress, signal, startedMs };
   try {
     const end = watch(child);
     await untilHealthy(starting, end);
@@ -139,6 +147,7 @@ async function startOnce(
     return { ...running(starting, check), launch, logPath, apiKey: key };
   } catch (error) {
     await child.stop();
+    if (signal.aborted) dropLog();
     throw error;
   }
 }
@@ -148,6 +157,8 @@ interface Starting {
   plan: LaunchPlan;
   child: SupervisedProcess;
   logPath: string;
+  /** Removes the log, where nobody gave it a place. */
+  dropLog: () => void;
   onProgress: (event: ServeEvent) => void;
   signal: AbortSignal;
   startedMs: number;
@@ -166,10 +177,6 @@ function watch(child: SupervisedProcess): Watched {
   return watched;
 }
 
-function newLogPath(name: string): string {
-  return join(tmpdir(), `flexbench-${name}-${randomBytes(4).toString("hex")}.log`);
-}
-
 async function untilHealthy(starting: Starting, watched: Watched): Promise<void> {
   const { server, plan, onProgress, signal, startedMs, logPath } = starting;
   const path = typeof plan.settings.healthPath === "string" ? plan.settings.healthPath : server.healthPath;
@@ -179,7 +186,7 @@ async function untilHealthy(starting: Starting, watched: Watched): Promise<void>
       : plan.settings.readyWithin / 1e6;
   let tellMs = startedMs + tellFirstMs;
   while (!(await isHealthy(plan.url, path ?? "/health"))) {
-    if (watched.end !== null) throw startFailure(starting, howItEnded(watched.end));
+    if (watched.end !== null) throw startFailure(starting, watched.end);
     if (signal.aborted)
       throw new EnvironmentError("SERVER_START", `${server.title} was stopped before it was ready.`);
     const nowMs = performance.now();
@@ -194,7 +201,7 @@ async function untilHealthy(starting: Starting, watched: Watched): Promise<void>
     await sleep(pollMs);
   }
   // Somebody else may answer at this port.
-  if (watched.end !== null) throw startFailure(starting, howItEnded(watched.end));
+  if (!starting.child.isAlive()) throw startFailure(starting, await starting.child.ended);
 }
 
 async function isHealthy(url: string, path: string): Promise<boolean> {
@@ -213,25 +220,28 @@ async function warmUp(starting: Starting, apiKey: string | null, watched: Watche
     headers: apiKey === null ? {} : { authorization: `Bearer ${apiKey}` },
     timeoutMs: warmUpTimeoutMs,
   };
-  const { url } = starting.plan;
+  const { url, modelNames: names } = starting.plan;
   try {
-    return await checkEndpoint(url, access).catch((error: unknown) => {
+    const model = await servedName({ title: starting.server.title, url, names }, access);
+    return await checkEndpoint(url, { ...access, model }).catch((error: unknown) => {
       if (!(error instanceof EndpointError) || error.code !== "API_MISSING") throw error;
-      return checkEndpoint(url, { ...access, api: "chat" });
+      return checkEndpoint(url, { ...access, model, api: "chat" });
     });
   } catch (error) {
     await sleep(pollMs);
-    if (watched.end !== null) throw startFailure(starting, howItEnded(watched.end));
-    if (!(error instanceof FlexBenchError)) throw error;
+    if (watched.end !== null) throw startFailure(starting, watched.end);
+    if (!(error instanceof EndpointError)) throw error;
     throw startFailure(starting, `does not answer its first request (${error.message})`);
   }
 }
 
-function running({ server, plan, child, logPath }: Starting, check: EndpointCheck): RunningServer {
+function running({ server, plan, child, logPath, dropLog }: Starting, check: EndpointCheck): RunningServer {
   let stopping: Promise<void> | null = null;
+  let hasDied = false;
   const died = new Promise<string>((resolve) => {
     void child.ended.then((end) => {
       if (stopping !== null) return;
+      hasDied = true;
       const { lines } = explainFailure(readLog(logPath), server.failures ?? commonFailures);
       const words = lines.length === 0 ? "" : `: ${lines.at(-1)}`;
       resolve(`${server.title} ${howItEnded(end)}${words} (its log: ${logPath}).`);
@@ -247,7 +257,9 @@ function running({ server, plan, child, logPath }: Starting, check: EndpointChec
     pid: child.pid,
     died,
     stop: () => {
-      stopping ??= child.stop();
+      stopping ??= child.stop().then(() => {
+        if (!hasDied) dropLog();
+      });
       return stopping;
     },
   };
