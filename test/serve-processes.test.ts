@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -108,7 +109,7 @@ describe("a started server", () => {
         stdio: ["ignore", "pipe", "ignore"],
       });
       if (isReady) await once(child.stdout, "data");
-      else await expect.poll(() => readPids(pids)).toHaveLength(3);
+      else await expect.poll(() => readPids(pids), { timeout: 15_000 }).toHaveLength(3);
       expect(pids().map(isAlive)).toEqual([true, true, true]);
       child.kill("SIGKILL");
       expect(await allGone(pids())).toBe(true);
@@ -149,12 +150,32 @@ describe("somebody else's server", () => {
     const error = await failureOf(startServer("command", settings));
     expect(error).toMatchObject({ code: "SERVER_MODEL", message: "The server serves other, not m." });
     expect(pids().filter(isAlive)).toEqual([]);
+    // What the server calls the model can be said.
     const named = await startServer("command", {
       ...{ command: `${sim} --model other`, model: "m", servedModelName: "other" },
     });
     expect(named.model).toBe("other");
     await named.stop();
   });
+});
+
+describe("a process that ends while somebody else answers", () => {
+  it("is not ready", async () => {
+    const answering = createServer((_request, response) => response.end("{}"));
+    const dying = defineServer({
+      ...{ name: "dying", title: "Mine", settings: z.strictObject(launchFields), devices: ["cpu"] },
+      command: (_settings, { port }) => {
+        // After the port was found free, and while what the process left behind is still ended.
+        setTimeout(() => answering.listen(port, "127.0.0.1"), 500);
+        const words = ["-c", "(trap '' TERM; exec sleep 4) & exit 5"];
+        return { executable: "/bin/sh", arguments: words, environment: {} };
+      },
+      image: () => null,
+    });
+    const error = await failureOf(startDefined(dying, { device: "cpu" }));
+    answering.close();
+    expect(error.message).toBe("Mine ended with exit code 5.");
+  }, 30_000);
 });
 
 describe("a log that nobody gave a place", () => {

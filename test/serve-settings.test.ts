@@ -8,7 +8,7 @@ import { maskCommand } from "#src/config/secrets.js";
 import { type Problem, UsageError } from "#src/errors.js";
 import { type LaunchPlan, planLaunch, shownCommand } from "#src/server/launch-plan.js";
 import { shownSecrets } from "#src/server/secret-settings.js";
-import { serveProblems } from "#src/server/serve-problems.js";
+import { serveProblems, spellSettings } from "#src/server/serve-problems.js";
 import { readServerSettings, serverOf } from "#src/server/server-kinds.js";
 import { temporaryFolder } from "./child-script.js";
 
@@ -90,6 +90,21 @@ describe("the servers of FlexBench itself", () => {
     expect(problemsOfRun({ flags: { serve: "llamacpp", model: "nope", targetQps: 1 } })).toEqual([
       "--model: can only be smollm2 here, the model that comes with it",
     ]);
+  });
+});
+
+describe("what only the machine can tell", () => {
+  it("is spelt as options are", () => {
+    const wrong = () => plan("vllm", { model: "m", gpus: "0", passEnv: "NOT_THERE" }, {});
+    const spelt = () => {
+      try {
+        wrong();
+      } catch (error) {
+        spellSettings(error);
+      }
+    };
+    expect(wrong).toThrow(/^passEnv: .*\ngpus: none was found/);
+    expect(spelt).toThrow(/^pass-env: .*\ngpus: none was found/);
   });
 });
 

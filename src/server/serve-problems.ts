@@ -15,6 +15,13 @@ const optionOfSetting: Readonly<Record<string, RunOptionKey>> = {
   serverArgument: "serveArgument",
 };
 
+/** Throws the error, the settings in it spelt as options and files spell them. */
+export function spellSettings(error: unknown): never {
+  if (!(error instanceof UsageError)) throw error;
+  const problems = error.problems.map(({ where, message }) => ({ where: kebabCase(where), message }));
+  throw new UsageError(error.code, problems, error.hint === null ? {} : { hint: error.hint });
+}
+
 /** What is wrong with the server that a run is to start, as far as it can be told without starting anything. */
 export function serveProblems({ serve, model, given }: RunConfig): BrokenRule[] {
   if (serve === null) return [];
