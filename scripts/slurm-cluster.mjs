@@ -1,9 +1,10 @@
-// A real Slurm cluster on this machine, from Debian's packages, for as long as it is needed: munged, slurmctld and one
-// slurmd a node, all in one temporary folder, on ports of their own. Usage:
+// A real Slurm cluster on this machine, for as long as it is needed: munged, slurmctld and one slurmd a node, all in one
+// temporary folder, on ports of their own. Where Slurm is not installed, Debian's packages are unpacked into the cache
+// folder (slurm-programs.mjs). Usage:
 //   node scripts/slurm-cluster.mjs                     starts it, prints one line of JSON, stops when its stdin ends
 //   node scripts/slurm-cluster.mjs COMMAND ARGUMENT…   starts it, runs the command in it, stops, ends with its exit code
-// The line holds `slurmConf`: with SLURM_CONF set to it, sbatch, squeue and the rest speak to this cluster.
-import { execFile, spawn, spawnSync } from "node:child_process";
+// The line holds `environment`: with these variables, sbatch, squeue and the rest speak to this cluster.
+import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
   existsSync,
@@ -16,19 +17,13 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { hostname, tmpdir, userInfo } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { provideSlurm } from "./slurm-programs.mjs";
 
 const execute = promisify(execFile);
 
-const packageOf = {
-  munged: "munge",
-  slurmctld: "slurmctld",
-  slurmd: "slurmd",
-  sbatch: "slurm-client",
-  setpriv: "util-linux",
-};
 const nodes = ["flexnode1", "flexnode2"];
 // Slurm is told more CPUs than a small machine has: what counts is how jobs are spread, not how fast they run.
 const cpusOfNode = 2;
@@ -37,40 +32,11 @@ const gpuDevices = ["/dev/null", "/dev/zero"];
 const startLimitMs = 30_000;
 const stopLimitMs = 10_000;
 
-// Debian puts daemons where an ordinary user's PATH does not look.
-process.env.PATH = [process.env.PATH ?? "", "/usr/sbin", "/sbin"].join(delimiter);
-
 const folder = mkdtempSync(join(tmpdir(), "slurm-cluster-"));
 const slurmConf = join(folder, "slurm.conf");
-const environment = { ...process.env, SLURM_CONF: slurmConf };
+const variables = { SLURM_CONF: slurmConf };
+const environment = { ...process.env, ...variables };
 const daemons = [];
-
-function missingPackages() {
-  const directories = process.env.PATH.split(delimiter);
-  const found = (command) => directories.some((directory) => existsSync(join(directory, command)));
-  return Object.entries(packageOf).flatMap(([command, name]) => (found(command) ? [] : [name]));
-}
-
-function installPackages(names) {
-  const root = userInfo().uid === 0 ? [] : ["sudo", "-n"];
-  const steps = [
-    ["apt-get", "update", "-qq"],
-    ["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...names],
-  ];
-  for (const step of steps) {
-    const [command, ...rest] = [...root, ...step];
-    const { status, error } = spawnSync(command, rest, {
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-      stdio: ["ignore", 2, 2],
-    });
-    if (status !== 0) {
-      const why = error === undefined ? `ended with ${status}` : error.message;
-      throw new Error(
-        `Slurm is not installed and \`${step.join(" ")}\` failed (${why}). Install it as root: apt-get install ${names.join(" ")}`,
-      );
-    }
-  }
-}
 
 /** Ports that are free now, all different: each is held until all are known. */
 async function freePorts(count) {
@@ -90,7 +56,7 @@ async function freePorts(count) {
   return ports;
 }
 
-function writeConfiguration([controllerPort, ...nodePorts]) {
+function writeConfiguration([controllerPort, ...nodePorts], plugins) {
   const user = userInfo().username;
   // Slurm compares this name with the one of the machine, without its domain.
   const host = hostname().split(".")[0];
@@ -101,6 +67,7 @@ function writeConfiguration([controllerPort, ...nodePorts]) {
 
   const lines = [
     "ClusterName=flexbench",
+    ...(plugins === null ? [] : [`PluginDir=${plugins}`]),
     `SlurmctldHost=${host}(127.0.0.1)`,
     `SlurmctldPort=${controllerPort}`,
     `SlurmUser=${user}`,
@@ -190,9 +157,10 @@ async function ask(command, ...args) {
 }
 
 async function start() {
-  const missing = missingPackages();
-  if (missing.length > 0) installPackages(missing);
-  writeConfiguration(await freePorts(1 + nodes.length));
+  const slurm = provideSlurm();
+  Object.assign(variables, slurm.variables);
+  Object.assign(environment, variables);
+  writeConfiguration(await freePorts(1 + nodes.length), slurm.plugins);
   const socket = join(folder, "munge", "socket");
   startDaemon("munged", "munged", [
     "--foreground",
@@ -205,7 +173,9 @@ async function start() {
   ]);
   await until("munged opened no socket", () => existsSync(socket));
   startDaemon("slurmctld", "slurmctld", ["-D", "-f", slurmConf]);
-  for (const node of nodes) startDaemon(`slurmd of ${node}`, "slurmd", ["-D", "-f", slurmConf, "-N", node]);
+  const steps = slurm.stepProgram === null ? [] : ["-d", slurm.stepProgram];
+  for (const node of nodes)
+    startDaemon(`slurmd of ${node}`, "slurmd", ["-D", "-f", slurmConf, "-N", node, ...steps]);
   await until("the nodes are not idle", async () => {
     const states = await ask("sinfo", "--noheader", "--Node", "--format=%T");
     return states?.split("\n").filter((state) => state === "idle").length === nodes.length;
@@ -264,7 +234,7 @@ function untilNotNeeded([command, ...args]) {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => resolve(130));
     if (command === undefined) {
       process.stdout.write(
-        `${JSON.stringify({ slurmConf, nodes, cpusOfNode, gpusOfNode: gpuDevices.length })}\n`,
+        `${JSON.stringify({ slurmConf, environment: variables, nodes, cpusOfNode, gpusOfNode: gpuDevices.length })}\n`,
       );
       process.stdin.once("end", () => resolve(0)).resume();
       return;

@@ -6,6 +6,7 @@ import type { RunListener } from "./run-events.ts";
 import { startLlamacpp } from "./server/llamacpp.ts";
 import { checkEndpoint } from "./server/probe.ts";
 import type { RunningServer } from "./server/running-server.ts";
+import { spellSettings } from "./server/serve-problems.ts";
 import { describeStart, type ServeEvent, type StartedServer, startServer } from "./server/start-server.ts";
 import type { TransportPlan } from "./transport/plan.ts";
 
@@ -95,7 +96,7 @@ export async function startConfigured(
   const settings = { ...(model === null ? {} : { model }), ...serve.settings };
   const onProgress = (event: ServeEvent) =>
     listener.onEvent({ kind: "server-starting", message: describeStart(event) });
-  const server = await startServer(serve.kind, settings, { signal, apiKey, onProgress });
+  const server = await startServer(serve.kind, settings, { signal, apiKey, onProgress }).catch(spellSettings);
   listener.onEvent({ kind: "server-ready", url: server.url, name: server.name });
   return server;
 }

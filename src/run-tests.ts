@@ -21,7 +21,7 @@ import { countingTokenizer } from "./run-tokenizer.ts";
 import type { TestPlan } from "./sut/plan.ts";
 import { planSettings } from "./sut/plan-settings.ts";
 import type { TestMeasurements } from "./sut/process-messages.ts";
-import { runTestProcess } from "./sut/test-process.ts";
+import { runTestProcess, type TestProcessOutcome } from "./sut/test-process.ts";
 import { emptyTimeline } from "./sut/timeline-writer.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import { buildBody } from "./transport/body.ts";
@@ -132,19 +132,28 @@ async function runOneTest(
   });
   let issued = 0;
   const observation = phase === "performance" ? await RunObservation.start(config, target, listener) : null;
-  const ended = await runTestProcess(plan, {
-    signal: stop.signal,
-    onPhase: (step) => {
-      if (step === "test") observation?.testStarted();
-      listener.onEvent({ kind: "phase", phase: step === "warm-up" ? "warmup" : phase });
-    },
-    onSnapshot: (snapshot) => {
-      issued = snapshot.issued;
-      listener.onEvent({ kind: "snapshot", snapshot, durationNs: plan.settings.minDurationMs * 1e6, phase });
-    },
-  });
-  over = true;
-  signal.removeEventListener("abort", onAbort);
+  let ended: TestProcessOutcome;
+  try {
+    ended = await runTestProcess(plan, {
+      signal: stop.signal,
+      onPhase: (step) => {
+        if (step === "test") observation?.testStarted();
+        listener.onEvent({ kind: "phase", phase: step === "warm-up" ? "warmup" : phase });
+      },
+      onSnapshot: (snapshot) => {
+        issued = snapshot.issued;
+        const durationNs = plan.settings.minDurationMs * 1e6;
+        listener.onEvent({ kind: "snapshot", snapshot, durationNs, phase });
+      },
+    });
+  } catch (error) {
+    // What reads on at intervals would keep this process.
+    await observation?.abandon();
+    throw error;
+  } finally {
+    over = true;
+    signal.removeEventListener("abort", onAbort);
+  }
   const { measurements } = ended;
   if (outcome.aborted) await observation?.abandon();
   else if (observation) outcome.observed = await observation.end(measurements, outdir);

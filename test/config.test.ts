@@ -206,7 +206,7 @@ describe("problems", () => {
     ["list.yaml", "- a\n", "must hold a mapping"],
     ["broken.yaml", "a: [1\n", "is not YAML"],
     ["twice.yaml", "seed: 1\nseed: 2\n", "is not YAML"],
-    ["spellings.yaml", "minQueries: 1\nmin-queries: 2\n", "is given in both spellings"],
+    ["spellings.yaml", "minQueries: 3\nmin-queries: 2\n", "is given in both spellings"],
     ["nested.yaml", "model: { name: x }\n", "must be text, not a mapping"],
     ["truth.yaml", "quiet: maybe\n", "must be true or false"],
     ["number.yaml", "duration: 60\n", "needs a unit"],
@@ -224,6 +224,7 @@ describe("rules between options", () => {
   test.each([
     [{ endpoint: ["http://h:1"] }, "--target-qps: is needed by the server scenario"],
     [{ endpoint: ["http://h:1"], scenario: "interactive" }, "--target-qps: is needed by the interactive"],
+    [{ minQueries: "1" }, "--min-queries: must be at least 2 in the server scenario"],
     [{ maxTokens: "4", minTokens: "5" }, "--max-tokens: must be at least the 5 of --min-tokens"],
     [{ workers: "4", connections: "3" }, "--connections: must be at least the 4 of --workers"],
     [{ tlsCert: certificate }, "--tls-cert: needs --tls-key"],

@@ -11,7 +11,7 @@ import type { RunningServer } from "#src/server/running-server.js";
 import type { SimOptions } from "#src/server/sim-options.js";
 import { spawnSim } from "#src/server/sim-process.js";
 import { childPids } from "./child-processes.js";
-import { temporaryFolder } from "./child-script.ts";
+import { runScript, temporaryFolder } from "./child-script.ts";
 
 // Whole runs against the simulator: real processes, real sockets, real LoadGen.
 
@@ -213,11 +213,28 @@ describe("a run", () => {
 
   it("refuses what LoadGen must not see, and leaves no folder", async () => {
     await expect(runAgainst([sim], { minQueries: 1, duration: "1ms" })).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      exitCode: 2,
+    });
+    const flags = { endpoint: [sim.url], targetQps: 60, duration: "1ms", output: join(folder, "refused") };
+    await expect(run({ ...loadRunConfig({ flags }), minQueries: 1 })).rejects.toMatchObject({
       code: "SETTINGS_INVALID",
       exitCode: 2,
     });
     expect(readdirSync(folder).filter((name) => name.includes("partial"))).toEqual([]);
   });
+
+  it("that is refused lets its process end", async () => {
+    const flags = { endpoint: [sim.url], targetQps: 60, output: join(folder, "ends") };
+    const { code, stdout } = await runScript(
+      `import { loadRunConfig } from "#src/config/load-run-config.js";
+      import { run } from "#src/run.js";
+      const config = loadRunConfig({ flags: ${JSON.stringify(flags)} });
+      await run({ ...config, minQueries: 1 }).catch((error) => console.log(error.code));`,
+      25_000,
+    );
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "SETTINGS_INVALID\n" });
+  }, 60_000);
 });
 
 describe("several endpoints", () => {

@@ -16,6 +16,15 @@ const cache =
   "Available memory on node 0 (21.47/23.54 GiB) on kv cache allocation is less than requested memory for kv (4000.0 GiB).";
 const engine =
   "RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {'EngineCore': 1}";
+const vllmConfig = "pydantic_core._pydantic_core.ValidationError: 1 validation error for VllmConfig";
+const pydantic =
+  " [type=value_error, input_value=ArgsKwargs((), {'model_co... 'shutdown_timeout': 0}), input_type=ArgsKwargs]";
+const awq = "Value error, Cannot find the config file for awq";
+const heads =
+  "Value error, Total number of attention heads (4) must be divisible by tensor parallel size (3).";
+const unknownReason = "Value error, The moon is in the wrong house";
+const nothingThere =
+  "huggingface_hub.errors.RepositoryNotFoundError: 401 Client Error. (Request ID: Root=1-6a)";
 const snapshot =
   "huggingface_hub.errors.LocalEntryNotFoundError: Cannot find an appropriate cached snapshot folder for the specified revision on the local disk and outgoing traffic has been disabled.";
 const unreachable =
@@ -42,6 +51,33 @@ const ends: [name: string, end: string[], code: string, shown: string[]][] = [
     [`ValueError: ${cache}`, `RuntimeError: Worker failed with error '${cache}'`, engine],
   ],
   ["a context too long", [validation, `  ${tooLong}`], "SERVER_CONTEXT_TOO_LONG", [tooLong, validation]],
+  [
+    "a quantization that the model does not have",
+    [
+      vllmConfig,
+      `  ${awq}${pydantic}`,
+      "    For further information visit https://errors.pydantic.dev/2.14/v/value_error",
+    ],
+    "SERVER_DTYPE",
+    [awq, vllmConfig],
+  ],
+  [
+    "heads that do not fit the GPUs",
+    [vllmConfig, `  ${heads}${pydantic}`],
+    "SERVER_PARALLEL",
+    [heads, vllmConfig],
+  ],
+  [
+    "a model that nobody has",
+    [
+      nothingThere,
+      "Repository Not Found for url: https://huggingface.co/x/y/resolve/main/config.json.",
+      "If you are trying to access a private or gated repo, make sure you are authenticated.",
+      "Invalid username or password.",
+    ],
+    "SERVER_MODEL_MISSING",
+    [nothingThere],
+  ],
   ["an unknown architecture", [validation, architecture], "SERVER_ARCHITECTURE", [architecture, validation]],
   [
     "a model that was never downloaded, offline",
@@ -73,6 +109,11 @@ describe("a real log of a failed start", () => {
   it.each(ends)("%s is told by its own lines alone", (_name, end, code, shown) => {
     const { known, lines } = explainFailure([...preamble, ...end].join("\r\n"), commonFailures);
     expect({ code: known?.code, lines }).toEqual({ code, lines: shown });
+  });
+
+  it("with a reason that nobody knows shows that reason", () => {
+    const log = [...preamble, vllmConfig, `  ${unknownReason}${pydantic}`].join("\n");
+    expect(explainFailure(log, commonFailures)).toEqual({ known: null, lines: [vllmConfig, unknownReason] });
   });
 
   it("without an error shows its last lines", () => {

@@ -157,7 +157,7 @@ describe("command lines of containers", () => {
       },
     );
     expect(commandOf(made)).toBe(
-      `docker ${common} --ipc host --gpus '"device=1,3"' --memory 64g ${cached} --env HF_TOKEN --env VLLM_NO_USAGE_STATS=1 --env HF_HOME=/cache/huggingface --entrypoint vllm vllm/vllm-openai:v0.32.0 ${inside} --tensor-parallel-size 2`,
+      `docker ${common} --ipc host --gpus '"device=1,3"' --memory 64g ${cached} --env HF_TOKEN --env VLLM_NO_USAGE_STATS=1 --env HF_HOME=/cache/huggingface --entrypoint vllm docker.io/vllm/vllm-openai:v0.32.0 ${inside} --tensor-parallel-size 2`,
     );
     expect(made.environment.HF_TOKEN).toBe("hf_hidden");
     expect(made.secrets).toEqual(["hf_hidden"]);
@@ -174,10 +174,20 @@ describe("command lines of containers", () => {
       "rocm",
       "--device /dev/kfd --device /dev/dri",
       "--env HIP_VISIBLE_DEVICES=0",
-      "vllm/vllm-openai-rocm:v0.32.0",
+      "docker.io/vllm/vllm-openai-rocm:v0.32.0",
     ],
-    ["cpu", "--cap-add SYS_NICE", "--env VLLM_CPU_KVCACHE_SPACE=4", "vllm/vllm-openai-cpu:v0.32.0-x86_64"],
-    ["arm", "--cap-add SYS_NICE", "--env VLLM_CPU_KVCACHE_SPACE=4", "vllm/vllm-openai-cpu:v0.32.0-arm64"],
+    [
+      "cpu",
+      "--cap-add SYS_NICE",
+      "--env VLLM_CPU_KVCACHE_SPACE=4",
+      "docker.io/vllm/vllm-openai-cpu:v0.32.0-x86_64",
+    ],
+    [
+      "arm",
+      "--cap-add SYS_NICE",
+      "--env VLLM_CPU_KVCACHE_SPACE=4",
+      "docker.io/vllm/vllm-openai-cpu:v0.32.0-arm64",
+    ],
   ] as const)("on %s", (machine, ...parts) => {
     const line = commandOf(plan("vllm", { ...base, container: "docker" }, machines[machine]));
     for (const part of parts) expect(line).toContain(part);
@@ -250,6 +260,22 @@ describe("settings", () => {
     expect(problemsOf(() => plan("vllm", { model: "m", gpus: "0" }, machines.cuda, allotted))).toHaveLength(
       1,
     );
+  });
+
+  it("take none where a scheduler allots none", () => {
+    for (const none of ["", "-1"]) {
+      const environment = { CUDA_VISIBLE_DEVICES: none, HIP_VISIBLE_DEVICES: "0" };
+      const made = (settings: Record<string, unknown>) =>
+        plan("vllm", { model: "m", ...settings }, machines.cuda, environment);
+      expect(made({}).choice).toMatchObject({ device: "cpu", gpus: null });
+      expect(problemsOf(() => made({ device: "cuda" }))).toEqual([
+        "device: 1 GPU is asked for, and CUDA_VISIBLE_DEVICES allots none",
+      ]);
+      expect(problemsOf(() => made({ tensorParallel: 2 }))).toEqual([
+        "tensorParallel: 2 GPUs are asked for, and CUDA_VISIBLE_DEVICES allots none",
+      ]);
+      expect(problemsOf(() => made({ gpus: "0" }))).toEqual(["gpus: names 0, but none may be taken here"]);
+    }
   });
 
   it("may spread over GPUs of other machines", () => {
@@ -410,6 +436,36 @@ describe("logs of failed starts", () => {
       "SERVER_MODEL_MISSING",
       "OSError: x/y is not a local folder and is not a valid model identifier listed on the Hub",
     ],
+    [
+      "SERVER_OUT_OF_MEMORY",
+      "ggml_backend_cuda_buffer_type_alloc_buffer: allocating 4096.00 MiB on device 0: cudaMalloc failed: out of memory",
+    ],
+    [
+      "SERVER_OUT_OF_MEMORY",
+      "[TensorRT-LLM][ERROR] CUDA runtime error in ::cudaMallocAsync(ptr, n, stream): out of memory",
+    ],
+    [
+      "SERVER_PARALLEL",
+      "ValueError: World size (8) is larger than the number of available GPUs (4) in this node.",
+    ],
+    [
+      "SERVER_CUSTOM_CODE",
+      "ValueError: The repository x/y contains custom code which must be executed to correctly load the model.",
+    ],
+    [
+      "SERVER_CUSTOM_CODE",
+      "ValueError: Loading x/y requires you to execute the configuration file in that repo. Please set the option `trust_remote_code=True` to remove this error.",
+    ],
+    ["SERVER_DRIVER", "ImportError: libcuda.so.1: cannot open shared object file: No such file or directory"],
+    ["SERVER_DRIVER", "RuntimeError: CUDA error: no kernel image is available for execution on the device"],
+    [
+      "SERVER_GPU_LINK",
+      "torch.distributed.DistBackendError: NCCL error in: ProcessGroupNCCL.cpp:94, unhandled system error",
+    ],
+    [
+      "SERVER_GATED_MODEL",
+      "huggingface_hub.errors.HfHubHTTPError: 401 Client Error: Unauthorized for url: https://huggingface.co/api/models/x/y",
+    ],
     ["SERVER_ARCHITECTURE", "ValueError: Model architectures ['FooForCausalLM'] are not supported for now."],
     ["SERVER_PORT_TAKEN", "OSError: [Errno 98] Address already in use"],
     ["SERVER_ARGUMENTS", "api_server.py: error: unrecognized arguments: --frobnicate"],
@@ -424,6 +480,12 @@ describe("logs of failed starts", () => {
     const { known, lines } = explainFailure(log, commonFailures);
     expect(known?.code).toBe(code);
     expect(lines[0]).toBe(line);
+  });
+
+  it("of llama.cpp name the architecture before the model that did not load for it", () => {
+    const log =
+      "llama_model_load: error loading model: unknown model architecture: 'wombat'\nmain: failed to load model";
+    expect(explainFailure(log, commonFailures).known?.code).toBe("SERVER_ARCHITECTURE");
   });
 
   it("without a known line are shown by their last errors, else their last lines", () => {

@@ -1,15 +1,19 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { EnvironmentError, FlexBenchError } from "#src/errors.js";
 import type { RunRecord } from "#src/results/record.js";
 import { defineServer } from "#src/server/define-server.js";
 import { launchFields } from "#src/server/launch-settings.js";
+import type { RunningServer } from "#src/server/running-server.js";
+import { serverLogFolder } from "#src/server/server-logs.js";
+import { spawnSim } from "#src/server/sim-process.js";
 import { type StartedServer, startDefined, startServer } from "#src/server/start-server.js";
 import { temporaryFolder } from "./child-script.js";
 import { recordedEngine, recordedPrograms } from "./recorded-programs.js";
@@ -18,7 +22,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const cli = join(root, "dist", "cli.js");
 const scratch = temporaryFolder();
 // Logs that nobody names stand there.
-process.env.TMPDIR = scratch;
+process.env.FLEXBENCH_CACHE = scratch;
 let folders = 0;
 function newFolder(): string {
   const folder = join(scratch, String(++folders));
@@ -105,7 +109,7 @@ describe("a started server", () => {
         stdio: ["ignore", "pipe", "ignore"],
       });
       if (isReady) await once(child.stdout, "data");
-      else await expect.poll(() => readPids(pids)).toHaveLength(3);
+      else await expect.poll(() => readPids(pids), { timeout: 15_000 }).toHaveLength(3);
       expect(pids().map(isAlive)).toEqual([true, true, true]);
       child.kill("SIGKILL");
       expect(await allGone(pids())).toBe(true);
@@ -121,7 +125,97 @@ function readPids(pids: () => number[]): number[] {
   }
 }
 
+describe("somebody else's server", () => {
+  let foreign: RunningServer;
+  beforeAll(async () => {
+    foreign = await spawnSim({ model: "other" });
+  });
+  afterAll(() => foreign.stop());
+
+  it("at the port that was asked for is not taken for the one to start", async () => {
+    const started = join(newFolder(), "started");
+    const port = Number(new URL(foreign.url).port);
+    const settings = { command: `touch ${started}; sleep 605`, port, model: "m" };
+    const error = await failureOf(startServer("command", settings));
+    expect(error).toMatchObject({
+      code: "SERVER_PORT_TAKEN",
+      message: `The server cannot listen on 127.0.0.1:${port}: something else does already.`,
+    });
+    expect(existsSync(started)).toBe(false);
+  });
+
+  it("or model is not taken for the one that was asked for", async () => {
+    const { command, pids } = family(newFolder());
+    const settings = { command: command.replace("serve sim", "serve sim --model other"), model: "m" };
+    const error = await failureOf(startServer("command", settings));
+    expect(error).toMatchObject({ code: "SERVER_MODEL", message: "The server serves other, not m." });
+    expect(pids().filter(isAlive)).toEqual([]);
+    // What the server calls the model can be said.
+    const named = await startServer("command", {
+      ...{ command: `${sim} --model other`, model: "m", servedModelName: "other" },
+    });
+    expect(named.model).toBe("other");
+    await named.stop();
+  });
+});
+
+describe("a process that ends while somebody else answers", () => {
+  it("is not ready", async () => {
+    const answering = createServer((_request, response) => response.end("{}"));
+    const dying = defineServer({
+      ...{ name: "dying", title: "Mine", settings: z.strictObject(launchFields), devices: ["cpu"] },
+      command: (_settings, { port }) => {
+        // After the port was found free, and while what the process left behind is still ended.
+        setTimeout(() => answering.listen(port, "127.0.0.1"), 500);
+        const words = ["-c", "(trap '' TERM; exec sleep 4) & exit 5"];
+        return { executable: "/bin/sh", arguments: words, environment: {} };
+      },
+      image: () => null,
+    });
+    const error = await failureOf(startDefined(dying, { device: "cpu" }));
+    answering.close();
+    expect(error.message).toBe("Mine ended with exit code 5.");
+  }, 30_000);
+});
+
+describe("a log that nobody gave a place", () => {
+  const logs = () => readdirSync(serverLogFolder(process.env));
+  beforeAll(() => mkdirSync(serverLogFolder(process.env), { recursive: true }));
+
+  it("stays after a failure alone, and for a week", async () => {
+    const before = logs();
+    const server = await startServer("command", { command: sim });
+    expect(logs()).toHaveLength(before.length + 1);
+    await server.stop();
+    expect(logs()).toEqual(before);
+
+    const old = join(serverLogFolder(process.env), "old.log");
+    writeFileSync(old, "");
+    utimesSync(old, 0, 0);
+    const error = await failureOf(startServer("command", { command: "exit 3" }));
+    const added = logs().filter((name) => !before.includes(name));
+    expect(added).toHaveLength(1);
+    expect(error.hint).toContain(join(serverLogFolder(process.env), added[0] ?? ""));
+
+    const interruption = new AbortController();
+    const settings = { command: "sleep 606" };
+    const interrupted = failureOf(startServer("command", settings, { signal: interruption.signal }));
+    await expect.poll(() => logs().length, { timeout: 20_000 }).toBe(before.length + 2);
+    interruption.abort();
+    await interrupted;
+    expect(logs()).toHaveLength(before.length + 1);
+  }, 60_000);
+});
+
 describe("a server that does not come up", () => {
+  it("and was killed is likely to have had too little memory", async () => {
+    const error = await failureOf(startServer("command", { command: "echo loading; kill -KILL $$" }));
+    expect(error.code).toBe("SERVER_OUT_OF_MEMORY");
+    expect(error.message).toMatch(/^The server was ended by SIGKILL: .* memory runs out\.\n {2}loading$/);
+    const inner = await failureOf(startServer("command", { command: "sh -c 'kill -KILL $$'; exit $?" }));
+    expect(inner.code).toBe("SERVER_OUT_OF_MEMORY");
+  });
+
   it("is told with the decisive lines, the fix and where the log is", async () => {
     const logPath = join(newFolder(), "server.log");
     const command =
@@ -214,7 +308,7 @@ describe("a recorded container engine", () => {
     );
     expect(server.model).toBe("m/m");
     expect(server.launch).toMatchObject({
-      container: { engine: "docker", image: "vllm/vllm-openai:v0.32.0", digest: "sha256:2222" },
+      container: { engine: "docker", image: "docker.io/vllm/vllm-openai:v0.32.0", digest: "sha256:2222" },
       device: "cuda",
       accelerators: [{ id: "1", name: "NVIDIA L4", memoryBytes: 23034 * 2 ** 20 }],
     });
@@ -226,7 +320,7 @@ describe("a recorded container engine", () => {
     expect(name).toMatch(/^flexbench-vllm-[0-9a-f]{8}$/);
     expect(removal.slice(2)).toEqual(["--force", name]);
     expect(run.join(" ")).toContain("--env HF_TOKEN --env A_KEY ");
-    expect(notes).toEqual(["Pulling vllm/vllm-openai:v0.32.0, once."]);
+    expect(notes).toEqual(["Pulling docker.io/vllm/vllm-openai:v0.32.0, once."]);
     const log = readFileSync(logPath, "utf8");
     expect(log).toContain("the token is ***");
     expect(JSON.stringify([calls(), log, server.launch])).not.toMatch(/hidden123|hidden456/);

@@ -1,8 +1,10 @@
 import type { Argv, CommandModule } from "yargs";
 import { flagOf, kebabCase } from "../config/run-options.ts";
-import { exitCodes, FlexBenchError, UsageError } from "../errors.ts";
-import { type AnyServer, knownServers } from "../server/server-kinds.ts";
+import { exitCodes, FlexBenchError, type Problem, UsageError } from "../errors.ts";
+import { shownSecrets } from "../server/secret-settings.ts";
+import { type AnyServer, knownServers, readServerSettings } from "../server/server-kinds.ts";
 import { describeStart, type ServeEvent, startServer } from "../server/start-server.ts";
+import { nameFlags } from "./name-flags.ts";
 import type { Arguments } from "./run-arguments.ts";
 import { serveUntilStopped } from "./serve-until-stopped.ts";
 
@@ -15,7 +17,11 @@ export const engineCommands: readonly CommandModule<object, Arguments>[] = known
   .map(commandOf);
 
 const commandFlags = {
-  log: { describe: "FILE: where the server's output is written; by default a new file", group: "Output:" },
+  log: {
+    describe:
+      "FILE: where the server's output is written; by default a new file in the cache folder, kept if it fails",
+    group: "Output:",
+  },
   json: { type: "boolean", describe: "Print the server as one line of JSON", group: "Output:" },
 } as const;
 
@@ -54,6 +60,7 @@ function optionOf([key, field]: [string, { description?: string | undefined }]):
 
 async function serve(server: AnyServer, args: Arguments, key: string, word: unknown): Promise<void> {
   const { json, log, settings } = readArguments(args, key, word);
+  refuseSettings(server, settings);
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
   for (const signal of stopSignals) process.on(signal, interrupt);
@@ -78,11 +85,15 @@ async function serve(server: AnyServer, args: Arguments, key: string, word: unkn
 
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Problems with settings, told of the flags that give them. */
-function nameFlags(error: unknown): never {
-  if (!(error instanceof UsageError) || error.code !== "SERVER_SETTINGS") throw error;
-  const problems = error.problems.map(({ where, message }) => ({ where: flagOf(where), message }));
-  throw new UsageError(error.code, problems, error.hint === null ? {} : { hint: error.hint });
+/** Throws a UsageError with everything that is wrong with these settings on a command line. */
+function refuseSettings(server: AnyServer, settings: Readonly<Record<string, unknown>>): void {
+  const problems: Problem[] = [];
+  readServerSettings(server, settings, problems, flagOf);
+  problems.push(...shownSecrets(settings).map(({ where, message }) => ({ where: flagOf(where), message })));
+  if (problems.length > 0)
+    throw new UsageError("SERVER_SETTINGS", problems, {
+      hint: `\`flexbench serve ${server.name} --help\` lists its settings.`,
+    });
 }
 
 const notSettings = new Set(["_", "--", "$0", "help", "h", "version", "v", "json", "log", "shell", "name"]);

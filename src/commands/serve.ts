@@ -2,13 +2,14 @@ import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes } fro
 import { parseLengthDistribution } from "../dataset/length-distribution.ts";
 import { type Problem, UsageError } from "../errors.ts";
 import { startLlamacpp } from "../server/llamacpp.ts";
-import { knownServers } from "../server/server-kinds.ts";
+import { knownServers, serverOf } from "../server/server-kinds.ts";
 import { type DelayDistribution, readDelay } from "../server/sim-delay.ts";
 import { parseFaultRule } from "../server/sim-fault-rules.ts";
 import { faults } from "../server/sim-faults.ts";
 import type { SimOptions } from "../server/sim-options.ts";
 import { spawnSim } from "../server/sim-process.ts";
 import { showInstall } from "./install-progress.ts";
+import { nameFlags } from "./name-flags.ts";
 import { answersFlags, answersOf } from "./serve-answers.ts";
 import { engineCommands } from "./serve-engine.ts";
 import { serveUntilStopped } from "./serve-until-stopped.ts";
@@ -20,7 +21,8 @@ const commonFlags = {
 
 const delayHelp = "TIME, normal:MEAN,DEVIATION or lognormal:MEAN,DEVIATION";
 
-const simFlags = {
+/** Flags of `flexbench serve sim`. */
+export const simFlags = {
   ...commonFlags,
   host: { type: "string", default: "127.0.0.1", requiresArg: true, describe: "Address to listen on" },
   model: { type: "string", default: "sim", requiresArg: true, describe: "Name of the model" },
@@ -76,7 +78,8 @@ const simFlags = {
   },
 } as const;
 
-const llamacppFlags = {
+/** Flags of `flexbench serve llamacpp`. */
+export const llamacppFlags = {
   ...commonFlags,
   slots: { type: "number", default: 8, requiresArg: true, describe: "Requests that run at once" },
   "context-length": {
@@ -96,7 +99,7 @@ const simCommand: CommandModule<object, SimFlags> = {
   command: "sim",
   describe: "A paced simulator in vLLM's wire format",
   builder: (yargs: Argv) => yargs.options(simFlags).epilogue(`Faults:\n${listFaults()}`),
-  handler: async (args) => serveUntilStopped(await spawnSim(simOptionsOf(args)), args.json),
+  handler: async (args) => serveUntilStopped(await spawnSim(simOptionsOf(args)).catch(nameFlags), args.json),
 };
 
 const llamacppCommand: CommandModule<object, LlamacppFlags> = {
@@ -106,7 +109,8 @@ const llamacppCommand: CommandModule<object, LlamacppFlags> = {
   handler: async ({ port, slots, contextLength, threads, json }) => {
     const onProgress = showInstall(process.stderr);
     const options = { port, slots, contextLength, ...(threads === undefined ? {} : { threads }) };
-    await serveUntilStopped(await startLlamacpp({ ...options, onProgress }), json);
+    const server = await startLlamacpp({ ...options, onProgress }).catch(nameFlags);
+    await serveUntilStopped(server, json);
   },
 };
 
@@ -117,6 +121,10 @@ export const serveCommand: CommandModule = {
   builder: (yargs) => {
     yargs.command(simCommand).command(llamacppCommand);
     for (const command of engineCommands) yargs.command(command);
+    // Before yargs calls a server that there is not an unknown argument.
+    yargs.middleware(({ _: [, kind] }) => {
+      if (kind !== undefined) serverOf(String(kind));
+    }, true);
     return yargs.demandCommand(1, `Name the server: ${knownServers.map(({ name }) => name).join(", ")}.`);
   },
   handler: () => {},

@@ -11,10 +11,14 @@ export interface BrokenRule {
 
 const filesThatAreRead = ["tlsCa", "tlsCert", "tlsKey", "userConf", "auditConfig", "priceBook"] as const;
 
-/** Every rule between options, or between an option and the file system, that these settings break. */
-export function brokenRules(settings: RunSettings): BrokenRule[] {
+/**
+ * Every rule between options, or between an option and the file system, that these settings break. Where a sweep decides
+ * the load later, it may decide the scenario too.
+ */
+export function brokenRules(settings: RunSettings, decidedLater: readonly RunOptionKey[] = []): BrokenRule[] {
   return [
     ...targetQpsRules(settings),
+    ...(decidedLater.includes("targetQps") ? [] : minQueriesRules(settings)),
     ...serveRules(settings),
     ...valueRules(settings),
     ...inputLengthRules(settings),
@@ -39,6 +43,18 @@ function targetQpsRules(settings: RunSettings): BrokenRule[] {
     ];
   }
   return [];
+}
+
+/** LoadGen's own rule for a test of performance, told before a server is reached. */
+function minQueriesRules({ scenario = runDefaults.scenario, mode, minQueries }: RunSettings): BrokenRule[] {
+  const isPaced = scenario === "server" || scenario === "interactive";
+  if (!isPaced || mode === "accuracy" || minQueries === undefined || minQueries >= 2) return [];
+  return [
+    {
+      key: "minQueries",
+      message: `must be at least 2 in the ${scenario} scenario: a rate needs two queries`,
+    },
+  ];
 }
 
 const serveDetails = ["serveOption", "serveArgument", "servePython", "serveContainer", "serveImage"] as const;

@@ -33,7 +33,9 @@ export function readSettings(
   for (const key of unreadable) delete values[key];
   const settings = runSchema.parse(values);
   messages.push(
-    ...brokenRules(settings).filter(({ key }) => !unreadable.has(key) && !decidedLater.includes(key)),
+    ...brokenRules(settings, decidedLater).filter(
+      ({ key }) => !unreadable.has(key) && !decidedLater.includes(key),
+    ),
   );
 
   const problems = messages.map(({ key, message }) => ({

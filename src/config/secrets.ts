@@ -3,10 +3,15 @@ export const mask = "***";
 
 const secretName = /authorization|cookie|secret|password|credential|token$|api[-_]?key|[-_]key$/i;
 
+/** Whether a variable, header or option of this name holds a secret. */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name);
+}
+
 /** A copy in which the value of every name that sounds like a secret is masked. */
 export function maskSecretPairs(pairs: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(pairs).map(([name, value]) => [name, secretName.test(name) ? mask : value]),
+    Object.entries(pairs).map(([name, value]) => [name, isSecretName(name) ? mask : value]),
   );
 }
 
@@ -14,7 +19,7 @@ export function maskSecretPairs(pairs: Readonly<Record<string, string>>): Record
 export function maskCommand(command: string): string {
   return command
     .replaceAll(
-      /(\s(?:-P|--?pass(?:word|wd)?|--?token|--?api-key)(?:\s+|=))("[^"]*"|'[^']*'|\S+)/g,
+      /(\s(?:-P|--?(?:[\w-]*[-_])?(?:pass(?:word|wd)?|token|api[-_]?key|secret))(?:\s+|=))("[^"]*"|'[^']*'|\S+)/g,
       `$1${mask}`,
     )
     .replaceAll(/(\b\w*(?:password|passwd|secret|token)\w*=)("[^"]*"|'[^']*'|\S+)/gi, `$1${mask}`)

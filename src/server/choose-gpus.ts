@@ -15,6 +15,10 @@ type Asked = Pick<LaunchSettings, "device" | "gpus"> &
   Pick<EngineSettings, "tensorParallel" | "pipelineParallel" | "dataParallel">;
 
 const visibleVariables = ["CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"];
+/** As each of them says that there is no GPU to take. */
+const noGpu = ["", "-1", "NoDevFiles"];
+
+const spreads = ["tensorParallel", "dataParallel", "pipelineParallel"] as const;
 
 /**
  * The device, and as many of its GPUs as the server is spread over; without a number of GPUs, one. GPUs that a job
@@ -26,8 +30,11 @@ export function chooseGpus(
   context: { devices: readonly Device[]; multiNode: boolean; environment: NodeJS.ProcessEnv; title: string },
   problems: Problem[],
 ): DeviceChoice {
-  const device = asked.device ?? machine.device;
-  const { devices, title } = context;
+  const { devices, title, environment } = context;
+  const allotted = allotment(environment);
+  const asksForGpus = asked.gpus !== undefined || spreads.some((key) => asked[key] !== undefined);
+  const hasNone = allotted !== null && allotted.gpus.length === 0;
+  const device = asked.device ?? (hasNone && !asksForGpus ? processorOf(machine) : machine.device);
   if (!devices.includes(device))
     problems.push({
       where: "device",
@@ -43,22 +50,36 @@ export function chooseGpus(
     return { device, gpus: null, tensorParallel: parallel };
   }
   const others = (asked.pipelineParallel ?? 1) * (asked.dataParallel ?? 1);
-  const available = availableGpus(machine, context.environment);
+  const available = availableGpus(machine, allotted);
   if (asked.gpus !== undefined)
     return chosenByUser(asked.gpus, { device, parallel, others, available, ...context }, problems);
   if (context.multiNode) return { device, gpus: null, tensorParallel: parallel };
   const count = (parallel ?? 1) * others;
   if (available !== null && count > available.length) {
-    const message = `${count} GPUs are asked for, and this machine has ${available.length}`;
-    problems.push({ where: "tensorParallel", message });
+    const has = hasNone ? `${allotted.variable} allots none` : `this machine has ${available.length}`;
+    const message = `${count === 1 ? "1 GPU is" : `${count} GPUs are`} asked for, and ${has}`;
+    problems.push({ where: spreads.find((key) => asked[key] !== undefined) ?? "device", message });
   }
   return { device, gpus: available?.slice(0, count) ?? null, tensorParallel: parallel };
 }
 
+/** What a job scheduler allots by a variable; null where it says nothing. */
+function allotment(environment: NodeJS.ProcessEnv): { variable: string; gpus: string[] } | null {
+  const variable = visibleVariables.find((name) => environment[name] !== undefined);
+  if (variable === undefined) return null;
+  const ids = (environment[variable] ?? "").split(",").map((id) => id.trim());
+  return { variable, gpus: ids.filter((id) => !noGpu.includes(id)) };
+}
+
+/** What computes where no GPU may be taken; every 64-bit ARM processor has its vector instructions. */
+function processorOf({ device, instructionSets }: Machine): Device {
+  if (device === "cpu" || device === "arm") return device;
+  return instructionSets.includes("asimd") ? "arm" : "cpu";
+}
+
 /** GPUs that may be taken; null where nothing tells. */
-function availableGpus({ accelerators }: Machine, environment: NodeJS.ProcessEnv): string[] | null {
-  const allotted = visibleVariables.map((name) => environment[name]).find(Boolean);
-  if (allotted !== undefined) return allotted.split(",").map((id) => id.trim());
+function availableGpus({ accelerators }: Machine, allotted: { gpus: string[] } | null): string[] | null {
+  if (allotted !== null) return allotted.gpus;
   return accelerators.length === 0 ? null : accelerators.map(({ index }) => String(index));
 }
 
@@ -76,7 +97,10 @@ function chosenByUser(
   const { device, parallel, others, available, multiNode } = known;
   const unknown = gpus.filter((id) => /^\d+$/.test(id) && available !== null && !available.includes(id));
   if (unknown.length > 0) {
-    const message = `${unknown.join(", ")} is not among ${available?.join(", ")}, which this machine has`;
+    const message =
+      available?.length === 0
+        ? `names ${unknown.join(", ")}, but none may be taken here`
+        : `${unknown.join(", ")} is not among ${available?.join(", ")}, which this machine has`;
     problems.push({ where: "gpus", message });
   }
   if (multiNode) return { device, gpus, tensorParallel: parallel };

@@ -51,14 +51,16 @@ export interface ServerDefinition<Settings extends LaunchSettings = LaunchSettin
   image(device: Device): string | null;
   /** It loads the model that it is given, and has none of its own. @default false */
   needsModel?: boolean;
+  /** Name of the model that it serves where none is asked for. @default it is not known before */
+  ownModel?: string;
   /** Variable that holds the key clients must bring; null: it has none. @default null */
   apiKeyVariable?: string | null;
   /** Answers 200 once the model is loaded. @default "/health" */
   healthPath?: string;
   /** Longest time until then, seconds. @default 1800 */
   readyWithinSeconds?: number;
-  /** Flags that would show a secret on the command line, and the variable to use instead. @default none */
-  secretFlags?: Readonly<Record<string, string>>;
+  /** Flags that would show a secret on the command line, and the variable to use instead; null: there is none. @default none */
+  secretFlags?: Readonly<Record<string, string | null>>;
   /** Flags of its own that say that other machines serve the model too. @default none */
   multiNodeFlags?: readonly string[];
   /** Reasons for a failed start, the most telling first. @default those that all servers share */

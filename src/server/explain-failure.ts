@@ -23,7 +23,7 @@ export function explainFailure(log: string, failures: readonly KnownFailure[]): 
   const known = failures.find(({ pattern }) => told.some((line) => pattern.test(line))) ?? null;
   const telling = known === null ? undefined : told.find((line) => known.pattern.test(line));
   const errors = told.filter((line) =>
-    /\b\w*(?:Error|Exception)\b: |^error\b|\berror:|\bfatal\b/i.test(line),
+    /\b\w*(?:Error|Exception)\b: |^Value error, |^error\b|\berror:|\bfatal\b/i.test(line),
   );
   const chosen = [...new Set([...(telling === undefined ? [] : [telling]), ...errors.slice(-3)])];
   const shown = chosen.length > 0 ? chosen : bareLines(log).slice(-mostLines);
@@ -52,7 +52,10 @@ function linesOf(log: string): string[] {
   );
 }
 
-/** A line without level, time and place in the code. */
+/** A line without level, time and place in the code, and without the values that pydantic adds. */
 function withoutPrefix(line: string): string {
-  return line.replace(/^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) [\d-]+ [\d:]+ (?:\[[^\]]*\]\s*)?/, "").trim();
+  return line
+    .replace(/^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) [\d-]+ [\d:]+ (?:\[[^\]]*\]\s*)?/, "")
+    .replace(/ \[type=\w+, input_value=.*$/, "")
+    .trim();
 }

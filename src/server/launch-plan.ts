@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path";
-import { maskSecretPairs } from "../config/secrets.ts";
+import { isSecretName, maskSecretPairs } from "../config/secrets.ts";
 import { type Problem, UsageError } from "../errors.ts";
 import { chooseGpus, type DeviceChoice } from "./choose-gpus.ts";
 import { quoteForShell } from "./command-server.ts";
@@ -14,6 +14,7 @@ import {
 import type { LaunchPlace, ServerCommand } from "./define-server.ts";
 import type { Machine } from "./device-detection.ts";
 import type { LaunchSettings } from "./launch-settings.ts";
+import { namesOfModel } from "./served-name.ts";
 import type { AnyServer } from "./server-kinds.ts";
 import { readServerSettings } from "./server-kinds.ts";
 
@@ -30,7 +31,13 @@ export interface LaunchPlan {
   container: { engine: ContainerEngine; image: string; name: string } | null;
   choice: DeviceChoice;
   settings: LaunchSettings & Record<string, unknown>;
+  /** Address of this machine that it listens at, and port there. */
+  host: string;
+  port: number;
+  /** Where it is asked. */
   url: string;
+  /** Names under which it may serve the model that was asked for; none: any is right. */
+  modelNames: readonly string[];
 }
 
 /** What a plan is made from. */
@@ -60,6 +67,10 @@ export function planLaunch(request: LaunchRequest): LaunchPlan {
   const problems: Problem[] = [];
   const settings = readServerSettings(server, request.settings, problems);
   if (settings === null) throw settingsError(server, problems);
+  for (const name of settings.passEnv ?? []) {
+    if (environment[name] === undefined)
+      problems.push({ where: "passEnv", message: `${name} is not set in the environment` });
+  }
   const choice = chooseGpus(settings, machine, contextOf(server, settings, environment), problems);
   const engine = settings.container ?? null;
   const image = engine === null ? null : (settings.image ?? server.image(choice.device));
@@ -93,6 +104,9 @@ export function planLaunch(request: LaunchRequest): LaunchPlan {
     shownVariables: maskSecretPairs({ ...command.environment, ...settings.env }),
     choice,
     settings,
+    host,
+    port,
+    modelNames: namesOfModel(server, settings, place),
     url: `http://${anyAddress.includes(host) ? loopback : host}:${port}`,
   };
   if (engine === null || image === null) {
@@ -113,7 +127,7 @@ export function planLaunch(request: LaunchRequest): LaunchPlan {
       [hubFolder]: resolve(cache),
       ...(local === null || place.model === null ? {} : { [`${place.model}:ro`]: local }),
     },
-    secretVariables: Object.keys(secrets),
+    secretVariables: [...new Set([...Object.keys(secrets), ...(settings.passEnv ?? [])])],
     memoryLimit: settings.memoryLimit ?? null,
   });
   return {
@@ -185,12 +199,13 @@ function onThisMachine(
 /** Variables with secrets that the server is to know, by what they are called. */
 function secretVariables(
   { server, environment, apiKey }: LaunchRequest,
-  { env = {} }: LaunchSettings,
+  { env = {}, passEnv = [] }: LaunchSettings,
 ): Record<string, string> {
   const keyVariable = server.apiKeyVariable ?? null;
   const masked = maskSecretPairs(env);
   const found: Record<string, string> = {};
-  for (const name of [...hubVariables, ...(keyVariable === null ? [] : [keyVariable])]) {
+  const known = [...hubVariables, ...(keyVariable === null ? [] : [keyVariable])];
+  for (const name of [...known, ...passEnv.filter(isSecretName)]) {
     const value = environment[name];
     if (value) found[name] = value;
   }

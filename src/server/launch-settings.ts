@@ -20,6 +20,15 @@ const gpuList: z.ZodType<string[]> = z.preprocess(
     .refine((ids) => new Set(ids).size === ids.length, "names a GPU twice"),
 );
 
+/** Names of variables, whose values stay where they are. */
+const variableNames: z.ZodType<string[]> = z.preprocess(
+  (given) => (typeof given === "string" ? given.split(/[\s,]+/) : given),
+  z.array(z.string().regex(/^[A-Za-z_]\w*$/, "must be the name of a variable, without a value")),
+);
+
+/** Longest time until a server is ready, where nobody says another, s. */
+export const defaultReadySeconds = 1800;
+
 /** Settings of every server: what it serves and where. */
 export const launchFields = {
   model: text.optional().describe("NAME: model by Hub id or folder"),
@@ -42,8 +51,13 @@ export const launchFields = {
     .optional()
     .describe("SIZE: most memory of the container, such as 64g"),
   env: pairs.optional().describe("NAME=VALUE: variable of the server; repeatable"),
+  passEnv: variableNames
+    .optional()
+    .describe(
+      "NAME: variable of this environment that the server gets too, in a container as well; repeatable",
+    ),
   serverArgument: words.optional().describe("WORD: further argument of the server, as after --; repeatable"),
-  readyWithin: duration.optional().describe("TIME: longest time until it is ready"),
+  readyWithin: duration.optional().describe("TIME: longest time until it is ready; 30m by default"),
 };
 
 /** Settings of every engine that loads a model by itself. */

@@ -40,5 +40,5 @@ export const llamaServer = defineServer<z.output<typeof settings>>({
   }),
   image: () => null,
   apiKeyVariable: "LLAMA_API_KEY",
-  secretFlags: { "--api-key": "LLAMA_API_KEY", "--hf-token": "HF_TOKEN" },
+  secretFlags: { "--api-key": "LLAMA_API_KEY", "--hf-token": "HF_TOKEN", "-hft": "HF_TOKEN" },
 });

@@ -6,6 +6,7 @@ import { request } from "undici";
 import { EnvironmentError, type Problem, UsageError } from "../errors.ts";
 import { type InstallEvent, installLlamacpp } from "./llamacpp-install.ts";
 import { type LauncherOptions, type LauncherReply, launcherSource } from "./llamacpp-launcher.ts";
+import { llamacppModel, llamacppProblem } from "./llamacpp-settings.ts";
 import { checkPython, pythonProgram } from "./python.ts";
 import { endProcess, type RunningServer, supervise } from "./running-server.ts";
 
@@ -23,9 +24,6 @@ export interface LlamacppOptions {
   cacheDir?: string;
   onProgress?: (event: InstallEvent) => void;
 }
-
-/** The name under which the embedded server serves SmolLM2-135M-Instruct. */
-export const llamacppModel = "smollm2";
 
 const host = "127.0.0.1";
 const startTimeoutMs = 60_000;
@@ -48,17 +46,10 @@ export async function startLlamacpp(options: LlamacppOptions = {}): Promise<Runn
 }
 
 function checkOptions(options: Pick<LauncherOptions, "port" | "slots" | "contextLength" | "threads">): void {
-  const limits = {
-    port: [0, 65535],
-    slots: [1, 1024],
-    contextLength: [64, 8192],
-    threads: [1, 1024],
-  } as const;
   const problems: Problem[] = [];
-  for (const [where, [least, most]] of Object.entries(limits)) {
-    const value = options[where as keyof typeof limits];
-    if (Number.isSafeInteger(value) && value >= least && value <= most) continue;
-    problems.push({ where, message: `must be a whole number from ${least} to ${most}` });
+  for (const where of ["port", "slots", "contextLength", "threads"] as const) {
+    const message = llamacppProblem(where, options[where]);
+    if (message !== null) problems.push({ where, message });
   }
   if (problems.length > 0) throw new UsageError("LLAMACPP_OPTIONS", problems);
 }

@@ -1,39 +1,47 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import type { z } from "zod";
 import { kebabCase } from "../config/run-options.ts";
-import { defineServer, type ServerDefinition } from "./define-server.ts";
-import { launchFields } from "./launch-settings.ts";
+import { defineServer, type ServerCommand } from "./define-server.ts";
+import { llamacppModel, llamacppSettings } from "./llamacpp-settings.ts";
+import { simSettings } from "./sim-settings.ts";
 
 const cli = join(fileURLToPath(new URL("..", import.meta.url)), "cli.js");
-const { model, port, env, readyWithin } = launchFields;
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const settings = z.object({ model, port, env, readyWithin }).catchall(z.union([scalar, z.array(scalar)]));
 
 /** The simulator. */
-export const simServer = ownServer("sim", "The simulator");
+export const simServer = defineServer<z.output<typeof simSettings>>({
+  name: "sim",
+  title: "The simulator",
+  settings: simSettings,
+  devices: ["cuda", "rocm", "cpu", "arm"],
+  ownModel: "sim",
+  command: ({ port: _port, env: _env, readyWithin: _readyWithin, ...flags }, place) =>
+    ownCommand("sim", place.port, flags),
+  image: () => null,
+});
 
 /** llama.cpp with the small model that FlexBench installs. */
-export const embeddedServer = ownServer("llamacpp", "llama.cpp");
+export const embeddedServer = defineServer<z.output<typeof llamacppSettings>>({
+  name: "llamacpp",
+  title: "llama.cpp",
+  settings: llamacppSettings,
+  devices: ["cuda", "rocm", "cpu", "arm"],
+  ownModel: llamacppModel,
+  command: ({ slots, contextLength, threads }, place) =>
+    ownCommand("llamacpp", place.port, { slots, contextLength, threads }),
+  image: () => null,
+});
 
-/** A server that comes with FlexBench. Its settings are the flags of `flexbench serve`, which reads them. */
-function ownServer(name: string, title: string): ServerDefinition<z.output<typeof settings>> {
-  return defineServer<z.output<typeof settings>>({
-    name,
-    title,
-    settings,
-    devices: ["cuda", "rocm", "cpu", "arm"],
-    command: ({ model: served, port: _port, env: _env, readyWithin: _readyWithin, ...flags }, place) => ({
-      executable: process.execPath,
-      arguments: [
-        ...[cli, "serve", name, "--port", String(place.port)],
-        ...(served === undefined || name !== "sim" ? [] : ["--model", served]),
-        ...Object.entries(flags).flatMap(([key, value]) =>
-          [value].flat().map((one) => `--${kebabCase(key)}=${one}`),
-        ),
-      ],
-      environment: {},
-    }),
-    image: () => null,
-  });
+/** A server that comes with FlexBench is started by `flexbench serve`, with its settings as flags. */
+function ownCommand(name: string, port: number, flags: Readonly<Record<string, unknown>>): ServerCommand {
+  return {
+    executable: process.execPath,
+    arguments: [
+      ...[cli, "serve", name, "--port", String(port)],
+      ...Object.entries(flags).flatMap(([key, value]) =>
+        [value ?? []].flat().map((one) => `--${kebabCase(key)}=${one}`),
+      ),
+    ],
+    environment: {},
+  };
 }

@@ -6,6 +6,7 @@ import type { ServerDefinition } from "./define-server.ts";
 import type { LaunchSettings } from "./launch-settings.ts";
 import { llamaServer } from "./llama-server.ts";
 import { embeddedServer, simServer } from "./own-servers.ts";
+import { secretArguments } from "./secret-settings.ts";
 import { sglangServer } from "./sglang-server.ts";
 import { tensorrtLlmServer } from "./tensorrt-llm-server.ts";
 import { vllmServer } from "./vllm-server.ts";
@@ -35,35 +36,46 @@ export function serverOf(kind: string): AnyServer {
   throw new UsageError("SERVER_KIND", [{ where: "serve", message }]);
 }
 
-/** Reads settings whose names are in either spelling. Adds what is wrong with them to `problems`. */
+/**
+ * Reads settings whose names are in either spelling. Adds what is wrong with them to `problems`, where `spell` gives names
+ * as the reader writes them; by default in camelCase.
+ */
 export function readServerSettings(
   server: AnyServer,
   given: Readonly<Record<string, unknown>>,
   problems: Problem[],
+  spell: (setting: string) => string = (setting) => setting,
 ): (LaunchSettings & Record<string, unknown>) | null {
-  const named = Object.entries(given)
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(([name, value]) => [camelCase(name), value]);
-  const before = problems.length;
-  const reading = server.settings.safeParse(Object.fromEntries(named));
-  for (const issue of reading.error?.issues ?? []) problems.push(...problemsOf(server, issue));
-  problems.push(...contradictions(server, Object.fromEntries(named)));
-  if (!reading.success || problems.length > before) return null;
+  const named = Object.fromEntries(
+    Object.entries(given)
+      .filter(([, value]) => value !== undefined && value !== null)
+      .map(([name, value]) => [camelCase(name), value]),
+  );
+  const reading = server.settings.safeParse(named);
+  const found = [
+    ...(reading.error?.issues ?? []).flatMap((issue) => problemsOf(server, issue, named, spell)),
+    ...contradictions(server, named),
+  ];
+  problems.push(...found.map(({ where, message }) => ({ where: spell(where), message })));
+  if (!reading.success || found.length > 0) return null;
   return reading.data as LaunchSettings & Record<string, unknown>;
 }
 
 function problemsOf(
   server: AnyServer,
   issue: { path: PropertyKey[]; message: string; code: string; keys?: string[] | undefined },
+  given: Readonly<Record<string, unknown>>,
+  spell: (setting: string) => string,
 ): Problem[] {
   if (issue.code === "unrecognized_keys") {
     return (issue.keys ?? []).map((key) => {
       const meant = closestName(key, Object.keys(server.settings.shape));
-      const question = meant === null ? "" : `; did you mean ${meant}?`;
+      const question = meant === null ? "" : `; did you mean ${spell(meant)}?`;
       return { where: key, message: `is no setting of ${server.name}${question}` };
     });
   }
-  return [{ where: String(issue.path[0] ?? "serve"), message: issue.message }];
+  const where = String(issue.path[0] ?? "serve");
+  return [{ where, message: where in given ? issue.message : "is needed" }];
 }
 
 function contradictions(server: AnyServer, settings: Readonly<Record<string, unknown>>): Problem[] {
@@ -82,12 +94,5 @@ function contradictions(server: AnyServer, settings: Readonly<Record<string, unk
   }
   if (python !== undefined && executable !== undefined)
     problems.push({ where: "executable", message: "contradicts --python: one of them starts the server" });
-  for (const [flag, variable] of Object.entries(server.secretFlags ?? {})) {
-    if (words.some((word) => word === flag || word.startsWith(`${flag}=`)))
-      problems.push({
-        where: "serverArgument",
-        message: `${flag} would show a secret; set ${variable} instead`,
-      });
-  }
-  return problems;
+  return [...problems, ...secretArguments(server, words)];
 }

@@ -40,12 +40,13 @@ export const sglangServer = defineServer<z.output<typeof settings>>({
   }),
   image: (device) =>
     ({
-      cuda: "lmsysorg/sglang:v0.5.18",
-      rocm: "lmsysorg/sglang:v0.5.18-rocm720-mi30x",
+      cuda: "docker.io/lmsysorg/sglang:v0.5.18",
+      rocm: "docker.io/lmsysorg/sglang:v0.5.18-rocm720-mi30x",
       cpu: null,
       arm: null,
     })[device],
   // It reads its key from the command line alone, where others of this machine could see it.
   apiKeyVariable: null,
+  secretFlags: { "--api-key": null, "--admin-api-key": null, "--ssl-keyfile-password": null },
   multiNodeFlags: ["--nnodes", "--dist-init-addr"],
 });

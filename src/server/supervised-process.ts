@@ -37,6 +37,8 @@ export interface ProcessEnd {
 /** A program that ends with this process, however this process ends, and with it all that it started. */
 export interface SupervisedProcess {
   pid: number;
+  /** Whether the program itself runs now. */
+  isAlive(): boolean;
   /** Resolves when the program and all that it started are gone. */
   ended: Promise<ProcessEnd>;
   /** Ends them and waits until they are gone. May be called again. */
@@ -78,7 +80,18 @@ export async function startSupervised(plan: Omit<SupervisedPlan, "mark">): Promi
     if (supervisor.connected) supervisor.send("stop", () => {});
     await ended;
   };
-  return { pid, ended, stop };
+  const { pid: started } = reply;
+  return { pid, isAlive: () => isThere(started), ended, stop };
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // One of another user is there too.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
 }
 
 function notStarted(

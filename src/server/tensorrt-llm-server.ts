@@ -41,4 +41,5 @@ export const tensorrtLlmServer = defineServer<z.output<typeof settings>>({
     environment: gpuVariables(device, gpus),
   }),
   image: () => null,
+  secretFlags: { "--api-key": null, "--hf-token": "HF_TOKEN" },
 });

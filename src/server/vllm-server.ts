@@ -7,11 +7,12 @@ import { engineFields, flagsFor, launchFields } from "./launch-settings.ts";
 
 const version = "v0.32.0";
 
+// With their registry: Podman knows none by itself on many systems.
 const images: Record<Device, string> = {
-  cuda: `vllm/vllm-openai:${version}`,
-  rocm: `vllm/vllm-openai-rocm:${version}`,
-  cpu: `vllm/vllm-openai-cpu:${version}-x86_64`,
-  arm: `vllm/vllm-openai-cpu:${version}-arm64`,
+  cuda: `docker.io/vllm/vllm-openai:${version}`,
+  rocm: `docker.io/vllm/vllm-openai-rocm:${version}`,
+  cpu: `docker.io/vllm/vllm-openai-cpu:${version}-x86_64`,
+  arm: `docker.io/vllm/vllm-openai-cpu:${version}-arm64`,
 };
 
 const settings = z.strictObject({

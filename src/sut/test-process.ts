@@ -63,9 +63,12 @@ function attend(
     let aborting = false;
     let told: TestProcessOutcome | null = null;
     const timers = new Set<NodeJS.Timeout>();
-    const end = (outcome: TestProcessOutcome): void => {
+    const release = (): void => {
       for (const timer of timers) clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
+    };
+    const end = (outcome: TestProcessOutcome): void => {
+      release();
       resolve(outcome);
     };
     const silence = setTimeout(() => {
@@ -107,8 +110,10 @@ function attend(
           : { state: "completed", measurements };
       } else {
         const error = revive(reply.failure);
-        if (error instanceof UsageError) reject(error);
-        else told = { state: "failed", error, measurements: null };
+        if (error instanceof UsageError) {
+          release();
+          reject(error);
+        } else told = { state: "failed", error, measurements: null };
       }
       if (told) end(told);
     });

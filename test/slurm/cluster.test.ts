@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -93,7 +94,8 @@ describe("a Slurm cluster of Debian's packages", () => {
     const programs = join(folder, "programs");
     mkdirSync(programs);
     const before = readdirSync(tmpdir()).filter((name) => name.startsWith("slurm-cluster-")).length;
-    const { code, output } = await clusterRuns(["true"], { PATH: programs });
+    symlinkSync("/usr/bin/setpriv", join(programs, "setpriv"));
+    const { code, output } = await clusterRuns(["true"], { PATH: programs, FLEXBENCH_CACHE: programs });
     expect(code).toBe(1);
     expect(output).toContain("Install it as root: apt-get install ");
     expect(output).toContain("slurm-client");

@@ -20,6 +20,13 @@ export interface SlurmCluster {
   stop(): Promise<void>;
 }
 
+/** What the script prints when the cluster is there. */
+interface ClusterLine {
+  slurmConf: string;
+  nodes: string[];
+  environment: Record<string, string>;
+}
+
 /** Starts the cluster; throws with the script's own words when it does not come up. */
 export async function startCluster(): Promise<SlurmCluster> {
   const script = spawn(process.execPath, [clusterScript], { stdio: ["pipe", "pipe", "pipe"] });
@@ -33,8 +40,8 @@ export async function startCluster(): Promise<SlurmCluster> {
     ended.then(() => null),
   ]);
   if (told === null) throw new Error(`The Slurm cluster did not start:\n${said}`);
-  const { slurmConf, nodes }: { slurmConf: string; nodes: string[] } = JSON.parse(told);
-  const environment = { ...process.env, SLURM_CONF: slurmConf };
+  const { slurmConf, nodes, environment: variables } = JSON.parse(told) as ClusterLine;
+  const environment = { ...process.env, ...variables };
   return {
     script,
     slurmConf,
