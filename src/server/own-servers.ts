@@ -24,9 +24,10 @@ function ownServer(name: string, title: string): ServerDefinition<z.output<typeo
     settings,
     devices: ["cuda", "rocm", "cpu", "arm"],
     command: ({ model: served, port: _port, env: _env, readyWithin: _readyWithin, ...flags }, place) => ({
-      executable: process.execPath,
+      executable: place.inContainer ? "flexbench" : process.execPath,
       arguments: [
-        ...[cli, "serve", name, "--port", String(place.port)],
+        ...(place.inContainer ? [] : [cli]),
+        ...["serve", name, "--port", String(place.port)],
         ...(served === undefined || name !== "sim" ? [] : ["--model", served]),
         ...Object.entries(flags).flatMap(([key, value]) =>
           [value].flat().map((one) => `--${kebabCase(key)}=${one}`),

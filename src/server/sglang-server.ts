@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { gpuVariables } from "./choose-gpus.ts";
 import { defineServer } from "./define-server.ts";
-import { engineFields, flagsFor, launchFields } from "./launch-settings.ts";
+import { engineFields, flagsFor, launchFields, withArguments } from "./launch-settings.ts";
 
 const settings = z.strictObject({ ...launchFields, ...engineFields });
 
@@ -48,4 +48,9 @@ export const sglangServer = defineServer<z.output<typeof settings>>({
   // It reads its key from the command line alone, where others of this machine could see it.
   apiKeyVariable: null,
   multiNodeFlags: ["--nnodes", "--dist-init-addr"],
+  onNodes: (given, { nodes, rank, head, headPort }) =>
+    withArguments(
+      given,
+      flagsFor({ "--nnodes": nodes, "--node-rank": rank, "--dist-init-addr": `${head}:${headPort}` }),
+    ),
 });
