@@ -233,6 +233,21 @@ describe("a server on another node", () => {
       });
   });
 
+  test("tells why one of its other nodes ended", { timeout: 60_000 }, async () => {
+    const command = "test {node-rank} = 1 && echo 'RuntimeError: CUDA out of memory, {head}' >&2; exit 3";
+    const broken = { ...cell, server: { kind: "command", command, options: {}, startLimitNs: 600e9 } };
+    const outcomeFile = join(folder, "node.json");
+    const logPath = join(folder, "node.log");
+    writeFileSync(`${outcomeFile}.head`, JSON.stringify({ head: "node7", headPort: 1234 }));
+    const { signal } = new AbortController();
+    const offer = { outcomeFile, logPath, place: { nodes: 2, rank: 1 }, signal };
+    await expect(offerCellServer(broken, offer)).rejects.toMatchObject({ code: "SERVER_OUT_OF_MEMORY" });
+    await expect(wait(outcomeFile, broken)).rejects.toMatchObject({
+      code: "SERVER_OUT_OF_MEMORY",
+      message: expect.stringMatching(/on node 1 ended with exit code 3.*CUDA out of memory, node7/s),
+    });
+  });
+
   test("is not waited for longer than it may take to start", async () => {
     const quick = { ...cell, server: { kind: "sim", command: null, options: {}, startLimitNs: 0.1e9 } };
     const waiting = wait(join(folder, "silent.json"), quick);

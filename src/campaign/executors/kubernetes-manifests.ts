@@ -2,8 +2,21 @@ import type { Cell } from "../matrix/cell.ts";
 import type { KubernetesSettings } from "./executor-settings.ts";
 import { filesOfJob } from "./kubernetes-files.ts";
 import { jobLabel, labelsOf, serverLabel } from "./kubernetes-names.ts";
+import {
+  askedFor,
+  cacheMounts,
+  cacheVolumes,
+  claimVolume,
+  placement,
+  podDefaults,
+  quantityOf,
+  resourcesOfServer,
+  secretVariables,
+  sharedMemory,
+  sharedMemoryMount,
+  variablesOf,
+} from "./kubernetes-pod-parts.ts";
 import { cacheFolder, isApart, type ServerContainer, serverContainer } from "./kubernetes-server.ts";
-import { kibibytesOf, kubernetesMemory } from "./memory.ts";
 
 /** A Kubernetes object, as `kubectl apply` takes it. */
 export interface Manifest {
@@ -106,6 +119,7 @@ function clientManifest(
     ...["--outcome-file", `${own}/${outcomeFileOf(name)}`],
   ];
   const cache = apart ? null : settings.cacheClaim;
+  const hasServer = !apart && first?.server != null;
   return {
     apiVersion: "batch/v1",
     kind: "Job",
@@ -144,6 +158,7 @@ function clientManifest(
               volumeMounts: [
                 { name: "campaigns", mountPath: claimPath },
                 { name: "files", mountPath: filesPath, readOnly: true },
+                ...(hasServer ? [sharedMemoryMount] : []),
                 ...cacheMounts(cache),
               ],
             },
@@ -151,6 +166,7 @@ function clientManifest(
           volumes: [
             claimVolume("campaigns", settings.claim),
             { name: "files", projected: { sources: mapSources(name, maps) } },
+            ...(hasServer ? [sharedMemory] : []),
             ...cacheVolumes(cache),
           ],
         },
@@ -194,11 +210,10 @@ function serverManifests(
                 ports: [{ containerPort: port }],
                 readinessProbe: { httpGet: { path: healthPath, port }, periodSeconds: 5 },
                 resources: resourcesOfServer(cells[0], settings),
-                // Engines share tensors between their processes through it.
-                volumeMounts: [{ name: "shared-memory", mountPath: "/dev/shm" }, ...cacheMounts(cacheClaim)],
+                volumeMounts: [sharedMemoryMount, ...cacheMounts(cacheClaim)],
               },
             ],
-            volumes: [{ name: "shared-memory", emptyDir: { medium: "Memory" } }, ...cacheVolumes(cacheClaim)],
+            volumes: [sharedMemory, ...cacheVolumes(cacheClaim)],
           },
         },
       },
@@ -218,72 +233,4 @@ function metadataOf(
   own = name,
 ): Manifest["metadata"] {
   return { name: own, namespace, labels: { ...labelsOf(campaign), [jobLabel]: name } };
-}
-
-function podDefaults({ serviceAccount, imagePullSecrets }: KubernetesSettings): Record<string, unknown> {
-  return {
-    ...(serviceAccount === null ? {} : { serviceAccountName: serviceAccount }),
-    ...(imagePullSecrets.length === 0
-      ? {}
-      : { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
-  };
-}
-
-function placement(
-  nodeSelector: Readonly<Record<string, string>>,
-  tolerations: KubernetesSettings["tolerations"],
-): Record<string, unknown> {
-  return {
-    ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector }),
-    ...(tolerations.length === 0 ? {} : { tolerations }),
-  };
-}
-
-const claimVolume = (name: string, claim: string | null): Record<string, unknown> => ({
-  name,
-  persistentVolumeClaim: { claimName: claim },
-});
-
-const cacheVolumes = (claim: string | null): Record<string, unknown>[] =>
-  claim === null ? [] : [claimVolume("cache", claim)];
-
-const cacheMounts = (claim: string | null): Record<string, unknown>[] =>
-  claim === null ? [] : [{ name: "cache", mountPath: cacheFolder }];
-
-const variablesOf = (variables: Readonly<Record<string, string>>): Record<string, unknown>[] =>
-  Object.entries(variables).map(([name, value]) => ({ name, value }));
-
-function secretVariables({ secrets }: KubernetesSettings): Record<string, unknown>[] {
-  return Object.entries(secrets).map(([variable, { name, key }]) => ({
-    name: variable,
-    valueFrom: { secretKeyRef: { name, key } },
-  }));
-}
-
-/** What the pod with the server asks for. */
-function resourcesOfServer(cell: Cell | undefined, settings: KubernetesSettings): Record<string, unknown> {
-  const { gpus = 0, cpus = null, memory = null } = cell?.resources ?? {};
-  return askedFor(
-    cpus === null ? settings.cpu : String(cpus),
-    quantityOf(memory ?? settings.memory),
-    gpus === 0 ? {} : { [settings.gpuResource]: String(gpus) },
-  );
-}
-
-/** `64G` is as much as `64Gi`, wherever it stands; bytes are as they are. */
-function quantityOf(memory: string | null): string | null {
-  return memory === null || kibibytesOf(memory) === null ? memory : kubernetesMemory(memory);
-}
-
-function askedFor(
-  cpu: string | null,
-  memory: string | null,
-  accelerators: Readonly<Record<string, string>>,
-): Record<string, unknown> {
-  const asked = {
-    ...(cpu === null ? {} : { cpu }),
-    ...(memory === null ? {} : { memory }),
-    ...accelerators,
-  };
-  return Object.keys(asked).length === 0 ? {} : { requests: asked, limits: asked };
 }

@@ -5,6 +5,8 @@ import { EnvironmentError, UsageError } from "../../errors.ts";
 import { writeWhole } from "../../results/write-whole.ts";
 import type { ServerNode } from "../../server/define-server.ts";
 import { freePort } from "../../server/free-port.ts";
+import { serverOf } from "../../server/server-kinds.ts";
+import { howItEnded, startFailure } from "../../server/start-failure.ts";
 import { startNode } from "../../server/start-node.ts";
 import { startServer } from "../../server/start-server.ts";
 import type { Cell } from "../matrix/cell.ts";
@@ -88,9 +90,7 @@ async function holdNode(
   try {
     const end = await Promise.race([aborted(signal), part.ended]);
     if (end !== null)
-      throw new EnvironmentError("SERVER_DIED", `Node ${place.rank} of the server ended by itself.`, {
-        hint: `Its log: ${logPath}`,
-      });
+      throw startFailure({ server: serverOf(kind), logPath }, `on node ${place.rank} ${howItEnded(end)}`);
   } finally {
     await part.stop();
   }
