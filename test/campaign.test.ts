@@ -376,7 +376,7 @@ executor: { kind: slurm, partition: gpu, account: lab, time: "4:00:00", parallel
   it("puts the server on the other nodes of a job", () => {
     const script = slurmScript({ ...array, resources: { ...array.resources, nodes: 3 } }, executor);
     expect(script).toContain("srun --nodes=2 --ntasks=2");
-    expect(script).toContain("--address-file");
+    expect(script).toContain("--outcome-file");
     expect(spawnSync("bash", ["-n"], { input: script }).status).toBe(0);
   });
 });

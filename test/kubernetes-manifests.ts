@@ -14,6 +14,11 @@ export interface Manifest {
   kind: string;
 }
 
+interface Named {
+  kind: string;
+  metadata: { name: string; labels?: Record<string, string> };
+}
+
 interface Model {
   validate(): void;
 }
@@ -65,4 +70,20 @@ export async function unknownFields(manifests: readonly Manifest[]): Promise<str
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const labelValue = /^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/;
+
+/**
+ * Names and labels that an API server refuses and no schema does: a Service's name is a DNS label after RFC 1035, a letter
+ * first; names of the rest, of which pods and hosts are made, are DNS labels after RFC 1123; labels hold 63 characters.
+ */
+export function brokenNames(manifests: readonly Named[]): string[] {
+  return manifests.flatMap(({ kind, metadata: { name, labels = {} } }) => [
+    ...(dnsLabel.test(name) && (kind !== "Service" || /^[a-z]/.test(name)) ? [] : [`${kind} ${name}`]),
+    ...Object.entries(labels)
+      .filter(([, value]) => !labelValue.test(value))
+      .map(([label, value]) => `${kind} ${name}: label ${label}=${value}`),
+  ]);
 }

@@ -48,14 +48,28 @@ export const commandServer = defineServer<CommandSettings>({
     environment: gpuVariables(device, gpus),
   }),
   image: () => null,
+  // A command that does not ask which node it is on would start a server of its own on each.
+  onNodes: (given, { nodes, rank, head, headPort }) => ({ ...given, nodes, nodeRank: rank, head, headPort }),
 });
 
-/** The command with every `{word}` replaced by its value, quoted for the shell; what has no value is left as it is. */
-export function fillIn(command: string, values: Readonly<Record<string, unknown>>): string {
+/**
+ * The command with every `{word}` replaced by its value, quoted for the shell unless told otherwise; what has no value is
+ * left as it is.
+ */
+export function fillIn(
+  command: string,
+  values: Readonly<Record<string, unknown>>,
+  quote: (part: unknown) => string = quoteForShell,
+): string {
   return command.replaceAll(/\{([A-Za-z][\w-]*)\}/g, (braces, word: string) => {
     const value = values[word] ?? values[camelCase(word)];
-    return value === undefined || value === null ? braces : [value].flat().map(quoteForShell).join(" ");
+    return value === undefined || value === null ? braces : [value].flat().map(quote).join(" ");
   });
+}
+
+/** The words in braces of a command, in camelCase; a shell's own `${VARIABLE}` is none. */
+export function wordsIn(command: string): string[] {
+  return [...command.matchAll(/(?<!\$)\{([A-Za-z][\w-]*)\}/g)].map(([, word = ""]) => camelCase(word));
 }
 
 /** The word as a shell takes it literally. */

@@ -16,6 +16,18 @@ export interface LaunchPlace {
   model: string | null;
 }
 
+/** One of several machines that serve a model together. */
+export interface ServerNode {
+  /** How many they are. */
+  nodes: number;
+  /** 0 is the head: the one that clients speak to. */
+  rank: number;
+  /** Host of the head, as the others reach it. */
+  head: string;
+  /** Port of the head at which they meet. */
+  headPort: number;
+}
+
 /** A program with its arguments, and the variables that it needs beside those of FlexBench. */
 export interface ServerCommand {
   executable: string;
@@ -63,6 +75,8 @@ export interface ServerDefinition<Settings extends LaunchSettings = LaunchSettin
   secretFlags?: Readonly<Record<string, string | null>>;
   /** Flags of its own that say that other machines serve the model too. @default none */
   multiNodeFlags?: readonly string[];
+  /** Settings as given with what makes it one of several nodes. @default it runs on one machine alone */
+  onNodes?(given: Readonly<Record<string, unknown>>, node: ServerNode): Readonly<Record<string, unknown>>;
   /** Reasons for a failed start, the most telling first. @default those that all servers share */
   failures?: readonly KnownFailure[];
 }

@@ -93,6 +93,16 @@ export function flagsFor(given: Readonly<Record<string, string | number | null |
   );
 }
 
+/** Settings as given, with further arguments of the server behind those that they name. */
+export function withArguments(
+  given: Readonly<Record<string, unknown>>,
+  further: readonly string[],
+): Record<string, unknown> {
+  const { serverArgument = [] } = given;
+  const own = typeof serverArgument === "string" ? splitWords(serverArgument) : [serverArgument].flat();
+  return { ...given, serverArgument: [...own, ...further] };
+}
+
 /** The words of a text as a shell splits them: blanks part them, quotes hold them together. */
 export function splitWords(given: string): string[] {
   const parts = given.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];

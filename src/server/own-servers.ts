@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { z } from "zod";
 import { kebabCase } from "../config/run-options.ts";
-import { defineServer, type ServerCommand } from "./define-server.ts";
+import { defineServer, type LaunchPlace, type ServerCommand } from "./define-server.ts";
 import { llamacppModel, llamacppSettings } from "./llamacpp-settings.ts";
 import { simSettings } from "./sim-settings.ts";
 
@@ -16,7 +16,7 @@ export const simServer = defineServer<z.output<typeof simSettings>>({
   devices: ["cuda", "rocm", "cpu", "arm"],
   ownModel: "sim",
   command: ({ port: _port, env: _env, readyWithin: _readyWithin, ...flags }, place) =>
-    ownCommand("sim", place.port, flags),
+    ownCommand("sim", place, flags),
   image: () => null,
 });
 
@@ -28,16 +28,24 @@ export const embeddedServer = defineServer<z.output<typeof llamacppSettings>>({
   devices: ["cuda", "rocm", "cpu", "arm"],
   ownModel: llamacppModel,
   command: ({ slots, contextLength, threads }, place) =>
-    ownCommand("llamacpp", place.port, { slots, contextLength, threads }),
+    ownCommand("llamacpp", place, { slots, contextLength, threads }),
   image: () => null,
 });
 
-/** A server that comes with FlexBench is started by `flexbench serve`, with its settings as flags. */
-function ownCommand(name: string, port: number, flags: Readonly<Record<string, unknown>>): ServerCommand {
+/**
+ * A server that comes with FlexBench is started by `flexbench serve`, with its settings as flags; in a container FlexBench is
+ * a command of the image.
+ */
+function ownCommand(
+  name: string,
+  { port, inContainer }: LaunchPlace,
+  flags: Readonly<Record<string, unknown>>,
+): ServerCommand {
   return {
-    executable: process.execPath,
+    executable: inContainer ? "flexbench" : process.execPath,
     arguments: [
-      ...[cli, "serve", name, "--port", String(port)],
+      ...(inContainer ? [] : [cli]),
+      ...["serve", name, "--port", String(port)],
       ...Object.entries(flags).flatMap(([key, value]) =>
         [value ?? []].flat().map((one) => `--${kebabCase(key)}=${one}`),
       ),

@@ -14,14 +14,15 @@ export function pythonProgram(): string {
   return process.env.PYTHON || "python3";
 }
 
-/** Runs a program to its end; null when there is no such program. */
+/** Runs a program to its end, with `input` as its standard input; null when there is no such program. */
 export function runProgram(
   program: string,
   args: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
+  input = "",
 ): Promise<ProgramResult | null> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: environment });
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: environment });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -32,6 +33,9 @@ export function runProgram(
     });
     child.once("error", () => resolve(null));
     child.once("close", (code) => resolve({ code, stdout, stderr }));
+    // A program may end before it has read all.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
   });
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { gpuVariables } from "./choose-gpus.ts";
 import { defineServer } from "./define-server.ts";
-import { engineFields, flagsFor, launchFields } from "./launch-settings.ts";
+import { engineFields, flagsFor, launchFields, withArguments } from "./launch-settings.ts";
 
 const settings = z.strictObject({ ...launchFields, ...engineFields });
 
@@ -49,4 +49,9 @@ export const sglangServer = defineServer<z.output<typeof settings>>({
   apiKeyVariable: null,
   secretFlags: { "--api-key": null, "--admin-api-key": null, "--ssl-keyfile-password": null },
   multiNodeFlags: ["--nnodes", "--dist-init-addr"],
+  onNodes: (given, { nodes, rank, head, headPort }) =>
+    withArguments(
+      given,
+      flagsFor({ "--nnodes": nodes, "--node-rank": rank, "--dist-init-addr": `${head}:${headPort}` }),
+    ),
 });

@@ -3,7 +3,7 @@ import { number } from "../config/run-values.ts";
 import { gpuVariables } from "./choose-gpus.ts";
 import { defineServer, type LaunchPlace } from "./define-server.ts";
 import type { Device } from "./device-detection.ts";
-import { engineFields, flagsFor, launchFields } from "./launch-settings.ts";
+import { engineFields, flagsFor, launchFields, withArguments } from "./launch-settings.ts";
 
 const version = "v0.32.0";
 
@@ -46,6 +46,16 @@ export const vllmServer = defineServer<VllmSettings>({
   apiKeyVariable: "VLLM_API_KEY",
   secretFlags: { "--api-key": "VLLM_API_KEY", "--hf-token": "HF_TOKEN" },
   multiNodeFlags: ["--nnodes", "-n", "--data-parallel-size-local", "--distributed-executor-backend"],
+  onNodes: (given, { nodes, rank, head, headPort }) =>
+    withArguments(given, [
+      ...flagsFor({
+        "--nnodes": nodes,
+        "--node-rank": rank,
+        "--master-addr": head,
+        "--master-port": headPort,
+      }),
+      ...(rank === 0 ? [] : ["--headless"]),
+    ]),
 });
 
 function start(given: VllmSettings, place: LaunchPlace): { executable: string; arguments: string[] } {

@@ -1,12 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { processesWith, type SlurmCluster, startCluster } from "./cluster.ts";
 
 const flexbench = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const nodeOfServer = fileURLToPath(new URL("./node-of-server.mjs", import.meta.url));
 const patience = { timeout: 90_000, interval: 200 };
 
 let folder: string;
@@ -157,6 +166,13 @@ describe("a campaign on Slurm", () => {
     const logs = readdirSync(join(campaign, "jobs")).filter((name) => /^slurm-\d+_\d+\.log$/.test(name));
     expect(logs.length).toBeGreaterThanOrEqual(5);
 
+    // The cluster has no database of accounts: Slurm's log of completed jobs tells of each.
+    const accounts = readFileSync(join(campaign, "jobs", "accounting.txt"), "utf8")
+      .trim()
+      .split("\n");
+    expect(accounts[0]).toBe("JobID|JobName|State|ExitCode|Start|End|Elapsed|NodeList");
+    expect(accounts.filter((line) => line.includes("|COMPLETED|0:0|")).length).toBeGreaterThanOrEqual(4);
+
     expect(await cluster.ask("squeue", "--noheader")).toBe("");
     await vi.waitFor(() => expect(jobProcesses()).toEqual([]), 10_000);
   });
@@ -184,7 +200,66 @@ executor: { kind: slurm, client: own-node, poll: 500ms }
     expect(await controller.ended, controller.said()).toBe(0);
     const records = [...recordsOf(campaign).values()].flat();
     expect(records).toHaveLength(2);
-    for (const file of records) expect(JSON.parse(readFileSync(file, "utf8")).state).toBe("valid");
+    for (const file of records) {
+      const { state, server } = JSON.parse(readFileSync(file, "utf8"));
+      expect(state).toBe("valid");
+      expect(server.launch).toMatchObject({ kind: "sim", command: expect.stringContaining("--ttft=5ms") });
+      expect(existsSync(join(dirname(file), "server.log"))).toBe(true);
+    }
+    await vi.waitFor(() => expect(jobProcesses()).toEqual([]), 10_000);
+  });
+
+  test("a server on several nodes is one server: its nodes meet at the head, and end with it", async () => {
+    const campaign = join(folder, "spread");
+    const told = join(folder, "told");
+    mkdirSync(told);
+    const words = "{port} {host} {nodes} {node-rank} {head} {head-port}";
+    writeFileSync(
+      join(folder, "spread.yaml"),
+      `
+name: spread
+serve-command: exec '${process.execPath}' '${nodeOfServer}' '${told}' '${flexbench}' ${words}
+defaults: { model: sim, scenario: server, duration: 500ms, min-queries: 10, percentile: 50, max-tokens: 4, nodes: 2 }
+axes: { target-qps: [20, 30] }
+executor: { kind: slurm, poll: 500ms }
+`,
+    );
+    const controller = startController("spread.yaml", "--output", campaign);
+    expect(await controller.ended, controller.said()).toBe(0);
+    const nodes = ["rank-0.json", "rank-1.json"].map((name) =>
+      JSON.parse(readFileSync(join(told, name), "utf8")),
+    );
+    expect(nodes.map(({ node, rank }) => [node, rank])).toEqual(
+      cluster.nodes.map((name, index) => [name, String(index)]),
+    );
+    const [head, other] = nodes;
+    expect(head).toMatchObject({ nodes: "2", head: head.host, headPort: expect.stringMatching(/^\d+$/) });
+    expect(other).toMatchObject({ nodes: "2", head: head.head, headPort: head.headPort });
+    const records = [...recordsOf(campaign).values()].flat();
+    expect(records.map((file) => JSON.parse(readFileSync(file, "utf8")).state)).toEqual(["valid", "valid"]);
+    await vi.waitFor(() => expect(jobProcesses()).toEqual([]), 10_000);
+  });
+
+  test("a server on another node that does not start is not waited for, and its cause is told", async () => {
+    const campaign = join(folder, "broken");
+    writeFileSync(
+      join(folder, "broken.yaml"),
+      `
+name: broken
+serve-command: 'echo "torch.OutOfMemoryError: CUDA out of memory" >&2; exit 3'
+defaults: { model: sim, scenario: server, duration: 500ms, min-queries: 10, nodes: 2 }
+axes: { target-qps: [20, 30] }
+retries: 0
+executor: { kind: slurm, client: own-node, poll: 500ms }
+`,
+    );
+    const controller = startController("broken.yaml", "--output", campaign);
+    // Each of its two cells may wait for ten minutes.
+    expect(await controller.ended, controller.said()).toBe(5);
+    const results: { reason: string }[] = JSON.parse(readFileSync(join(campaign, "results.json"), "utf8"));
+    expect(results.map(({ reason }) => reason)).toEqual(
+      Array(2).fill(expect.stringMatching(/^SERVER_OUT_OF_MEMORY: .*CUDA out of memory/s)),
+    );
     await vi.waitFor(() => expect(jobProcesses()).toEqual([]), 10_000);
   });
 

@@ -43,6 +43,15 @@ export interface SecretKey {
   key: string;
 }
 
+/** A taint that a pod bears. */
+export interface Toleration {
+  key?: string | undefined;
+  operator?: "Exists" | "Equal" | undefined;
+  value?: string | undefined;
+  effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute" | undefined;
+  tolerationSeconds?: number | undefined;
+}
+
 /** Settings of the Kubernetes executor. */
 export interface KubernetesSettings {
   kind: "kubernetes";
@@ -51,21 +60,35 @@ export interface KubernetesSettings {
   context: string | null;
   /** Image with FlexBench. */
   image: string;
-  /** Image of the server; null: `image`, which then starts it beside the client. */
+  /** Where the server stands: in the pod of the client, or in one of its own; null: there where an image for it is known. */
+  client: "same-pod" | "own-pod" | null;
+  /** Image of a server with a pod of its own; null: the pinned one of its kind for the device. */
   serverImage: string | null;
-  /** Program and arguments of the server, with `{model}`, `{port}` and the options in braces; null: the image's own. */
+  /** Arguments for the entrypoint of that image, with `{model}`, `{port}` and settings in braces; null: what its kind is started by. */
   serverCommand: string[] | null;
   serverPort: number;
-  /** Path that answers 200 when the server is ready. */
-  healthPath: string;
+  /** Path that answers 200 when the server is ready; null: that of its kind. */
+  healthPath: string | null;
   serviceAccount: string | null;
+  imagePullSecrets: string[];
+  /** Nodes for the pod with the server. */
   nodeSelector: Record<string, string>;
+  tolerations: Toleration[];
+  /** Nodes for pods without a server. */
+  clientNodeSelector: Record<string, string>;
+  clientTolerations: Toleration[];
   /** Resource that a GPU is. */
   gpuResource: string;
+  /** Of the pod with the server, where the cell does not say. */
   cpu: string | null;
   memory: string | null;
+  /** Of a client whose server has a pod of its own. */
+  clientCpu: string | null;
+  clientMemory: string | null;
   /** Persistent volume claim for results; null: they are copied out of the pods. */
   claim: string | null;
+  /** Persistent volume claim for what servers download; null: each downloads its own. */
+  cacheClaim: string | null;
   /** Variables from secrets. */
   secrets: Record<string, SecretKey>;
   imagePullPolicy: "Always" | "IfNotPresent" | "Never";
@@ -86,6 +109,19 @@ const port = number(
   "a port, 1 to 65535",
   (value) => Number.isInteger(value) && value >= 1 && value <= 65_535,
 );
+
+const selector = z.record(z.string(), z.string()).default({});
+const toleration = z.preprocess(
+  withCamelKeys,
+  z.strictObject({
+    key: text.optional(),
+    operator: z.enum(["Exists", "Equal"]).optional(),
+    value: text.optional(),
+    effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(),
+    tolerationSeconds: wholeNumber(0).optional(),
+  }),
+);
+const tolerations = z.array(toleration).default([]);
 
 const local = z.strictObject({ kind: z.literal("local"), parallel: wholeNumber(1).default(1) });
 
@@ -112,15 +148,23 @@ const kubernetes = z.strictObject({
   namespace: text.default("default"),
   context: optional,
   image: text,
+  client: z.enum(["same-pod", "own-pod"]).nullable().default(null),
   serverImage: optional,
   serverCommand: z.array(z.string()).nullable().default(null),
   serverPort: port.default(8000),
-  healthPath: text.default("/health"),
+  healthPath: optional,
   serviceAccount: optional,
-  nodeSelector: z.record(z.string(), z.string()).default({}),
+  imagePullSecrets: z.array(text).default([]),
+  nodeSelector: selector,
+  tolerations,
+  clientNodeSelector: selector,
+  clientTolerations: tolerations,
   gpuResource: text.default("nvidia.com/gpu"),
   cpu: quantity.nullable().default(null),
   memory: quantity.nullable().default(null),
+  clientCpu: quantity.nullable().default(null),
+  clientMemory: quantity.nullable().default(null),
+  cacheClaim: optional,
   claim: optional,
   secrets: z.record(z.string(), z.strictObject({ name: text, key: text })).default({}),
   imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).default("IfNotPresent"),

@@ -1,5 +1,22 @@
 import type { Cell } from "../matrix/cell.ts";
 import type { KubernetesSettings } from "./executor-settings.ts";
+import { filesOfJob } from "./kubernetes-files.ts";
+import { jobLabel, labelsOf, serverLabel } from "./kubernetes-names.ts";
+import {
+  askedFor,
+  cacheMounts,
+  cacheVolumes,
+  claimVolume,
+  placement,
+  podDefaults,
+  quantityOf,
+  resourcesOfServer,
+  secretVariables,
+  sharedMemory,
+  sharedMemoryMount,
+  variablesOf,
+} from "./kubernetes-pod-parts.ts";
+import { cacheFolder, isApart, type ServerContainer, serverContainer } from "./kubernetes-server.ts";
 
 /** A Kubernetes object, as `kubectl apply` takes it. */
 export interface Manifest {
@@ -11,145 +28,192 @@ export interface Manifest {
 
 /** One job of a campaign as objects of Kubernetes. */
 export interface KubernetesJob {
-  /** Name of all its objects: small letters, digits and hyphens. */
+  /** First part of the names of all objects of the campaign. */
+  campaign: string;
+  /** Name of the job's objects. */
   name: string;
+  /** The campaign's file. */
+  source: string;
   cells: readonly Cell[];
   /** Name of the campaign's folder within the claim. */
   folder: string;
 }
 
-const mountPath = "/campaigns";
+const claimPath = "/campaigns";
+const filesPath = "/campaign-files";
 const podVariable = "FLEXBENCH_POD";
 
-/** Labels of all objects of a campaign, by which they are found and cleared away. */
-export function labelsOf(campaign: string): Record<string, string> {
-  return { "app.kubernetes.io/name": "flexbench", "flexbench/campaign": campaign };
-}
+/** Path of a campaign's folder in the pods. */
+export const folderInPod = (folder: string): string => `${claimPath}/${folder}`;
 
-/** The Job of a group of cells, and its server as Deployment and Service where that has an image of its own. */
-export function jobManifests(campaign: string, job: KubernetesJob, settings: KubernetesSettings): Manifest[] {
-  const { serverImage } = settings;
+/** File within a campaign's folder that tells a client why its server is not there. */
+export const outcomeFileOf = (job: string): string => `jobs/${job}.server.json`;
+
+/**
+ * The objects of a group of cells: ConfigMaps with its files, its Job, and its server as Deployment and Service where that
+ * has a pod of its own.
+ */
+export function jobManifests(job: KubernetesJob, settings: KubernetesSettings): Manifest[] {
   const [first] = job.cells;
-  const isElsewhere = serverImage !== null && first?.server != null;
+  const maps = configMaps(job, settings);
+  if (first === undefined || !isApart(first, settings))
+    return [...maps, clientManifest(job, settings, { isApart: false, maps: maps.length })];
   return [
-    ...(isElsewhere ? serverManifests(campaign, job, settings, serverImage) : []),
-    clientManifest(campaign, job, settings, isElsewhere),
+    ...maps,
+    ...serverManifests(job, settings, serverContainer(first, settings)),
+    clientManifest(job, settings, { isApart: true, maps: maps.length }),
   ];
 }
 
 /** A pod through which files of the claim are copied. */
 export function copyPod(campaign: string, settings: KubernetesSettings): Manifest {
-  const name = `${campaign}-files`;
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: metadataOf(campaign, name, settings),
+    metadata: {
+      name: `${campaign}-files`,
+      namespace: settings.namespace,
+      labels: labelsOf(campaign),
+    },
     spec: {
       restartPolicy: "Never",
       terminationGracePeriodSeconds: 0,
       ...podDefaults(settings),
+      ...placement(settings.clientNodeSelector, settings.clientTolerations),
       containers: [
         {
           name: "files",
           image: settings.image,
           imagePullPolicy: settings.imagePullPolicy,
           command: ["sleep", "infinity"],
-          volumeMounts: [{ name: "campaigns", mountPath }],
+          volumeMounts: [{ name: "campaigns", mountPath: claimPath }],
         },
       ],
-      volumes: [volumeOf(settings)],
+      volumes: [claimVolume("campaigns", settings.claim)],
     },
   };
 }
 
-/** Path of a campaign's folder in the pods. */
-export const folderInPod = (folder: string): string => `${mountPath}/${folder}`;
+const mapName = (job: string, index: number): string => (index === 0 ? job : `${job}-${index + 1}`);
+
+function configMaps(job: KubernetesJob, settings: KubernetesSettings): Manifest[] {
+  return filesOfJob(job.source, job.cells).map((data, index) => ({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: metadataOf(job, settings, mapName(job.name, index)),
+    immutable: true,
+    data,
+  }));
+}
 
 function clientManifest(
-  campaign: string,
-  { name, cells, folder }: KubernetesJob,
+  job: KubernetesJob,
   settings: KubernetesSettings,
-  isElsewhere: boolean,
+  { isApart: apart, maps }: { isApart: boolean; maps: number },
 ): Manifest {
+  const { name, cells, folder } = job;
   const [first] = cells;
-  const serverUrl = isElsewhere ? ["--server-url", `http://${name}:${settings.serverPort}`] : [];
-  const gpus = isElsewhere ? 0 : (first?.resources.gpus ?? 0);
+  const own = folderInPod(folder);
+  const server = [
+    ...["--server-url", `http://${name}:${settings.serverPort}`],
+    ...["--outcome-file", `${own}/${outcomeFileOf(name)}`],
+  ];
+  const cache = apart ? null : settings.cacheClaim;
+  const hasServer = !apart && first?.server != null;
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: metadataOf(campaign, name, settings),
+    metadata: metadataOf(job, settings),
     spec: {
       // Attempts are counted by the campaign, which hands over again what failed.
       backoffLimit: 0,
       ttlSecondsAfterFinished: 86_400,
       template: {
-        metadata: { labels: { ...labelsOf(campaign), "flexbench/job": name } },
+        metadata: { labels: { ...labelsOf(job.campaign), [jobLabel]: name } },
         spec: {
           restartPolicy: "Never",
           ...podDefaults(settings),
-          ...(Object.keys(settings.nodeSelector).length === 0 ? {} : { nodeSelector: settings.nodeSelector }),
+          ...(apart
+            ? placement(settings.clientNodeSelector, settings.clientTolerations)
+            : placement(settings.nodeSelector, settings.tolerations)),
           containers: [
             {
               name: "client",
               image: settings.image,
               imagePullPolicy: settings.imagePullPolicy,
               command: ["flexbench"],
-              args: ["campaign", "work", folderInPod(folder), ...serverUrl, ...cells.map(({ id }) => id)],
+              args: [
+                ...["campaign", "work", own, "--files", filesPath],
+                ...(apart ? server : []),
+                ...cells.map(({ id }) => id),
+              ],
               env: [
                 { name: podVariable, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+                ...variablesOf(cache === null ? {} : { HF_HOME: cacheFolder }),
                 ...secretVariables(settings),
               ],
-              resources: resourcesOf(gpus, settings, first),
-              volumeMounts: [{ name: "campaigns", mountPath }],
+              resources: apart
+                ? askedFor(settings.clientCpu, quantityOf(settings.clientMemory), {})
+                : resourcesOfServer(first, settings),
+              volumeMounts: [
+                { name: "campaigns", mountPath: claimPath },
+                { name: "files", mountPath: filesPath, readOnly: true },
+                ...(hasServer ? [sharedMemoryMount] : []),
+                ...cacheMounts(cache),
+              ],
             },
           ],
-          volumes: [volumeOf(settings)],
+          volumes: [
+            claimVolume("campaigns", settings.claim),
+            { name: "files", projected: { sources: mapSources(name, maps) } },
+            ...(hasServer ? [sharedMemory] : []),
+            ...cacheVolumes(cache),
+          ],
         },
       },
     },
   };
 }
 
+const mapSources = (name: string, maps: number): Record<string, unknown>[] =>
+  Array.from({ length: maps }, (_, index) => ({ configMap: { name: mapName(name, index) } }));
+
 function serverManifests(
-  campaign: string,
-  { name, cells }: KubernetesJob,
+  job: KubernetesJob,
   settings: KubernetesSettings,
-  image: string,
+  { image, command, args, variables, healthPath }: ServerContainer,
 ): Manifest[] {
-  const [first] = cells;
-  const labels = { ...labelsOf(campaign), "flexbench/server": name };
-  const port = settings.serverPort;
-  const command = settings.serverCommand?.map((word) => filledIn(word, first, port)) ?? null;
+  const { name, cells } = job;
+  const selector = { [serverLabel]: name };
+  const { serverPort: port, cacheClaim } = settings;
   return [
     {
       apiVersion: "apps/v1",
       kind: "Deployment",
-      metadata: metadataOf(campaign, name, settings),
+      metadata: metadataOf(job, settings),
       spec: {
         replicas: 1,
-        selector: { matchLabels: { "flexbench/server": name } },
+        selector: { matchLabels: selector },
         template: {
-          metadata: { labels },
+          metadata: { labels: { ...labelsOf(job.campaign), ...selector } },
           spec: {
             ...podDefaults(settings),
-            ...(Object.keys(settings.nodeSelector).length === 0
-              ? {}
-              : { nodeSelector: settings.nodeSelector }),
+            ...placement(settings.nodeSelector, settings.tolerations),
             containers: [
               {
                 name: "server",
                 image,
                 imagePullPolicy: settings.imagePullPolicy,
-                ...(command === null ? {} : { args: command }),
-                env: secretVariables(settings),
+                ...(command === null ? {} : { command }),
+                args,
+                env: [...variablesOf(variables), ...secretVariables(settings)],
                 ports: [{ containerPort: port }],
-                readinessProbe: { httpGet: { path: settings.healthPath, port }, periodSeconds: 5 },
-                resources: resourcesOf(first?.resources.gpus ?? 0, settings, first),
-                // Engines share tensors between their processes through it.
-                volumeMounts: [{ name: "shared-memory", mountPath: "/dev/shm" }],
+                readinessProbe: { httpGet: { path: healthPath, port }, periodSeconds: 5 },
+                resources: resourcesOfServer(cells[0], settings),
+                volumeMounts: [sharedMemoryMount, ...cacheMounts(cacheClaim)],
               },
             ],
-            volumes: [{ name: "shared-memory", emptyDir: { medium: "Memory" } }],
+            volumes: [sharedMemory, ...cacheVolumes(cacheClaim)],
           },
         },
       },
@@ -157,47 +221,16 @@ function serverManifests(
     {
       apiVersion: "v1",
       kind: "Service",
-      metadata: metadataOf(campaign, name, settings),
-      spec: { selector: { "flexbench/server": name }, ports: [{ port, targetPort: port }] },
+      metadata: metadataOf(job, settings),
+      spec: { selector, ports: [{ port, targetPort: port }] },
     },
   ];
 }
 
-function metadataOf(campaign: string, name: string, { namespace }: KubernetesSettings): Manifest["metadata"] {
-  return { name, namespace, labels: labelsOf(campaign) };
-}
-
-function podDefaults({ serviceAccount }: KubernetesSettings): Record<string, unknown> {
-  return serviceAccount === null ? {} : { serviceAccountName: serviceAccount };
-}
-
-function volumeOf({ claim }: KubernetesSettings): Record<string, unknown> {
-  return { name: "campaigns", persistentVolumeClaim: { claimName: claim } };
-}
-
-function secretVariables({ secrets }: KubernetesSettings): Record<string, unknown>[] {
-  return Object.entries(secrets).map(([variable, { name, key }]) => ({
-    name: variable,
-    valueFrom: { secretKeyRef: { name, key } },
-  }));
-}
-
-function resourcesOf(gpus: number, { cpu, memory, gpuResource }: KubernetesSettings, cell: Cell | undefined) {
-  const asked = {
-    ...((cell?.resources.cpus ?? cpu) === null ? {} : { cpu: String(cell?.resources.cpus ?? cpu) }),
-    ...((cell?.resources.memory ?? memory) === null
-      ? {}
-      : { memory: quantityOf(cell?.resources.memory ?? memory ?? "") }),
-  };
-  const accelerators = gpus === 0 ? {} : { [gpuResource]: String(gpus) };
-  return { requests: { ...asked, ...accelerators }, limits: { ...asked, ...accelerators } };
-}
-
-/** Slurm's `64G` is Kubernetes' `64Gi`. */
-const quantityOf = (memory: string): string => memory.replace(/([KMGT])$/, "$1i");
-
-/** A word of the server's command with what the cell knows. */
-function filledIn(word: string, cell: Cell | undefined, port: number): string {
-  const values: Record<string, unknown> = { ...cell?.server?.options, model: cell?.run.model, port };
-  return word.replaceAll(/\{([A-Za-z][\w-]*)\}/g, (braces, name: string) => String(values[name] ?? braces));
+function metadataOf(
+  { campaign, name }: KubernetesJob,
+  { namespace }: KubernetesSettings,
+  own = name,
+): Manifest["metadata"] {
+  return { name: own, namespace, labels: { ...labelsOf(campaign), [jobLabel]: name } };
 }

@@ -1,23 +1,28 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { stringify } from "yaml";
 import { UsageError } from "../../errors.ts";
 import { writeWhole } from "../../results/write-whole.ts";
+import { readOwnFile } from "../matrix/campaign-state.ts";
 import type { Cell } from "../matrix/cell.ts";
+import { ClaimFiles } from "./claim-files.ts";
 import type { CampaignJob, Executor, JobLife } from "./executor.ts";
+import { checkForExecutor } from "./executor-problems.ts";
 import type { KubernetesSettings } from "./executor-settings.ts";
-import { copyPod, folderInPod, jobManifests, labelsOf, type Manifest } from "./kubernetes-manifests.ts";
-import { type ProgramOutput, runProgram } from "./program.ts";
+import { callKubectl, type Kubectl } from "./kubectl.ts";
+import { jobManifests, type Manifest, outcomeFileOf } from "./kubernetes-manifests.ts";
+import { jobLabel, kubernetesName, labelsOf, selectorOf } from "./kubernetes-names.ts";
+import { clusterStatus } from "./kubernetes-status.ts";
+import { keepServerLog, podFailure } from "./kubernetes-trouble.ts";
+import { manifestText } from "./manifest-text.ts";
 
-/** What a campaign's jobs are, as YAML for `kubectl apply`. */
-export function manifestText(manifests: readonly Manifest[]): string {
-  return manifests.map((manifest) => stringify(manifest)).join("---\n");
-}
+/** Polls in a row after which results that cannot be copied stop the controller; its jobs go on. */
+const mostFailedCopies = 5;
+const ownKinds = "job,deployment,service,configmap";
 
 /**
- * Carries out jobs as Jobs of Kubernetes through kubectl. The campaign's folder lies in a persistent volume claim: it is
- * copied there before the jobs begin, and results are copied back while they run and at the end.
+ * Carries out jobs as Jobs of Kubernetes through kubectl, `parallel` at once. Their files are ConfigMaps; the campaign's
+ * folder lies in a persistent volume claim, from which results are brought here while the jobs run and at the end.
  */
 export function kubernetesExecutor(
   campaign: string,
@@ -31,186 +36,127 @@ export function kubernetesExecutor(
     ]);
   const own = kubernetesName(name);
   const folder = `${own}-${basename(campaign).replaceAll(/[^\w.-]/g, "-")}`;
-  const kubectl = (words: readonly string[], options: { input?: string; mustSucceed?: boolean } = {}) =>
-    callKubectl(settings, words, options);
+  const kubectl: Kubectl = (words, options) => callKubectl(settings, words, options);
   const files = new ClaimFiles(own, folder, campaign, settings);
+  const ids = cells.map(({ id }) => id);
+  const waiting = new Map<string, Manifest[]>();
+  const told = new Set<string>();
+  let failedCopies = 0;
+  let running = 0;
+
+  async function startNext(): Promise<void> {
+    for (const [handle, manifests] of waiting) {
+      if (settings.parallel !== null && running >= settings.parallel) return;
+      await kubectl(["apply", "--filename", "-"], { input: manifestText(manifests) });
+      waiting.delete(handle);
+      running += 1;
+    }
+  }
+
+  async function clear(handle: string): Promise<void> {
+    waiting.delete(handle);
+    await kubectl(["delete", ownKinds, "--selector", `${jobLabel}=${handle}`, "--ignore-not-found"], {
+      mustSucceed: false,
+    });
+  }
+
   return {
     ...{ kind: "kubernetes", outlivesController: true, pollNs: settings.pollNs },
     submit: async (jobs) => {
+      checkForExecutor(cells, settings);
+      const { source } = await readOwnFile(campaign);
       await mkdir(join(campaign, "jobs"), { recursive: true });
-      await files.send();
+      await files.sendStates(jobs.flatMap((job) => job.cells));
       const handles: string[] = [];
       for (const job of jobs) {
         const handle = `${own}-${randomBytes(3).toString("hex")}`;
-        const wanted = job.cells.flatMap((id) => cells.find((cell) => cell.id === id) ?? []);
-        const manifests = jobManifests(own, { name: handle, cells: wanted, folder }, settings);
+        const wanted = cellsOfJob(job, cells);
+        const manifests = jobManifests(
+          { campaign: own, name: handle, source, cells: wanted, folder },
+          settings,
+        );
         await writeWhole(join(campaign, "jobs", `${handle}.yaml`), manifestText(manifests));
-        await kubectl(["apply", "--filename", "-"], { input: manifestText(manifests) });
+        waiting.set(handle, manifests);
         handles.push(handle);
       }
+      await startNext();
       return handles;
     },
     livesOf: async (handles) => {
-      if (handles.length === 0) return new Map();
-      const told = await kubectl(["get", "jobs", "--selector", selectorOf(own), "--output", "json"], {
-        mustSucceed: false,
-      });
-      if (told.code !== 0) return new Map(handles.map((handle) => [handle, "running" as const]));
-      await files.fetch();
-      const lives = livesIn(told.stdout);
-      await Promise.all(
-        handles
-          .filter((handle) => (lives.get(handle) ?? "ended") === "ended")
-          .map((handle) => clearServer(kubectl, campaign, handle)),
+      if (handles.length === 0) {
+        running = 0;
+        return new Map();
+      }
+      const asked = ["get", "jobs,pods", "--selector", selectorOf(labelsOf(own)), "--output", "json"];
+      const answer = await kubectl(asked, { mustSucceed: false });
+      const stillRunning = new Map<string, JobLife>(handles.map((handle) => [handle, "running"]));
+      if (answer.code !== 0) return stillRunning;
+      const { lives, troubles } = clusterStatus(answer.stdout);
+      // A job whose results are not here has not ended, as far as anyone here can tell.
+      try {
+        await files.fetch(ids);
+        failedCopies = 0;
+      } catch (error) {
+        failedCopies += 1;
+        if (failedCopies >= mostFailedCopies) throw error;
+        return stillRunning;
+      }
+      for (const [handle, trouble] of troubles) {
+        if (!handles.includes(handle) || told.has(handle) || lives.get(handle) === "ended") continue;
+        told.add(handle);
+        const failure = await podFailure(kubectl, campaign, handle, trouble);
+        await files.write(outcomeFileOf(handle), JSON.stringify(failure));
+      }
+      const all = new Map<string, JobLife>(
+        handles.map((handle) => [handle, waiting.has(handle) ? "waiting" : (lives.get(handle) ?? "ended")]),
       );
-      return new Map(handles.map((handle) => [handle, lives.get(handle) ?? "ended"]));
+      for (const [handle, life] of all) {
+        if (life !== "ended") continue;
+        // A server whose client has ended holds its GPUs for nothing.
+        await keepServerLog(kubectl, campaign, handle);
+        await kubectl(["delete", "deployment,service", handle, "--ignore-not-found"], { mustSucceed: false });
+      }
+      running = [...all].filter(([handle, life]) => life !== "ended" && !waiting.has(handle)).length;
+      await startNext();
+      return all;
     },
     cancel: async (handles) => {
-      for (const handle of handles)
-        await kubectl(["delete", "job,deployment,service", handle, "--ignore-not-found"], {
-          mustSucceed: false,
-        });
+      for (const handle of handles) await clear(handle);
     },
     finish: async (handles) => {
-      await files.fetch();
+      await files.fetch(ids);
       for (const handle of handles) {
         const logs = await kubectl(["logs", `job/${handle}`, "--tail=-1"], { mustSucceed: false });
         if (logs.code === 0) await writeWhole(join(campaign, "jobs", `${handle}.log`), logs.stdout);
-        await kubectl(["delete", "job,deployment,service", handle, "--ignore-not-found"], {
-          mustSucceed: false,
-        });
+        await clear(handle);
       }
       await files.close();
     },
   };
 }
 
-/** Objects of a job without handing them over: what `campaign render` prints. */
+/** Objects of a campaign's jobs without handing them over: what `campaign render` prints. */
 export function renderedJobs(
-  name: string,
-  jobs: readonly CampaignJob[],
-  cells: readonly Cell[],
+  {
+    name,
+    source,
+    jobs,
+    cells,
+  }: { name: string; source: string; jobs: readonly CampaignJob[]; cells: readonly Cell[] },
   settings: KubernetesSettings,
 ): Manifest[] {
-  const own = kubernetesName(name);
+  const campaign = kubernetesName(name);
   return jobs.flatMap((job, index) =>
     jobManifests(
-      own,
       {
-        ...{ name: `${own}-${index + 1}`, folder: own },
-        cells: job.cells.flatMap((id) => cells.find((cell) => cell.id === id) ?? []),
+        ...{ campaign, name: `${campaign}-${index + 1}`, folder: campaign, source },
+        cells: cellsOfJob(job, cells),
       },
       settings,
     ),
   );
 }
 
-/** A name as Kubernetes takes it. */
-export function kubernetesName(name: string): string {
-  const plain = name.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-");
-  return plain.replaceAll(/^-+|-+$/g, "").slice(0, 40) || "campaign";
-}
-
-const selectorOf = (campaign: string): string =>
-  Object.entries(labelsOf(campaign))
-    .map(([key, value]) => `${key}=${value}`)
-    .join(",");
-
-interface JobList {
-  items?: {
-    metadata?: { name?: string };
-    status?: { active?: number; conditions?: { type?: string; status?: string }[] };
-  }[];
-}
-
-function livesIn(json: string): Map<string, JobLife> {
-  const { items = [] } = JSON.parse(json) as JobList;
-  return new Map(
-    items.map(({ metadata, status }) => {
-      const isOver = (status?.conditions ?? []).some(
-        ({ type, status: holds }) => holds === "True" && (type === "Complete" || type === "Failed"),
-      );
-      return [metadata?.name ?? "", isOver ? "ended" : (status?.active ?? 0) > 0 ? "running" : "waiting"];
-    }),
-  );
-}
-
-type Kubectl = (
-  words: readonly string[],
-  options?: { input?: string; mustSucceed?: boolean },
-) => Promise<ProgramOutput>;
-
-/** A server whose client has ended holds its GPUs for nothing; its log is kept. */
-async function clearServer(kubectl: Kubectl, campaign: string, handle: string): Promise<void> {
-  const logs = await kubectl(["logs", `deployment/${handle}`, "--tail=-1"], { mustSucceed: false });
-  if (logs.code === 0) await writeWhole(join(campaign, "jobs", `${handle}.server.log`), logs.stdout);
-  await kubectl(["delete", "deployment,service", handle, "--ignore-not-found"], { mustSucceed: false });
-}
-
-async function callKubectl(
-  { namespace, context }: KubernetesSettings,
-  words: readonly string[],
-  options: { input?: string; mustSucceed?: boolean },
-): Promise<ProgramOutput> {
-  const where = ["--namespace", namespace, ...(context === null ? [] : ["--context", context])];
-  return await runProgram("kubectl", [...words, ...where], options);
-}
-
-/** The campaign's folder in the claim, reached through a pod that mounts it. */
-class ClaimFiles {
-  readonly #name: string;
-  readonly #folder: string;
-  readonly #campaign: string;
-  readonly #settings: KubernetesSettings;
-  #isOpen = false;
-
-  constructor(name: string, folder: string, campaign: string, settings: KubernetesSettings) {
-    this.#name = name;
-    this.#folder = folder;
-    this.#campaign = campaign;
-    this.#settings = settings;
-  }
-
-  async send(): Promise<void> {
-    await this.#open();
-    await this.#call(["exec", this.#pod, "--", "mkdir", "-p", folderInPod(this.#folder)]);
-    await this.#call(["cp", `${this.#campaign}/.`, `${this.#pod}:${folderInPod(this.#folder)}`]);
-  }
-
-  async fetch(): Promise<void> {
-    await this.#open();
-    await this.#call(
-      ["cp", `${this.#pod}:${folderInPod(this.#folder)}/cells`, join(this.#campaign, "cells")],
-      {
-        mustSucceed: false,
-      },
-    );
-  }
-
-  async close(): Promise<void> {
-    await this.#call(["delete", "pod", this.#pod, "--ignore-not-found", "--wait=false"], {
-      mustSucceed: false,
-    });
-    this.#isOpen = false;
-  }
-
-  get #pod(): string {
-    return `${this.#name}-files`;
-  }
-
-  async #open(): Promise<void> {
-    if (this.#isOpen) return;
-    await this.#call(["apply", "--filename", "-"], {
-      input: manifestText([copyPod(this.#name, this.#settings)]),
-    });
-    await this.#call(["wait", "--for=condition=Ready", `pod/${this.#pod}`, "--timeout=300s"]);
-    this.#isOpen = true;
-  }
-
-  #call(
-    words: readonly string[],
-    options: { input?: string; mustSucceed?: boolean } = {},
-  ): Promise<ProgramOutput> {
-    return callKubectl(this.#settings, words, options);
-  }
+function cellsOfJob(job: CampaignJob, cells: readonly Cell[]): Cell[] {
+  return job.cells.flatMap((id) => cells.find((cell) => cell.id === id) ?? []);
 }

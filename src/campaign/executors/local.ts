@@ -13,7 +13,8 @@ interface LocalJob {
 }
 
 const pollNs = 0.2e9;
-const graceMs = 5000;
+/** A job ends by itself before, unless it cannot even notice that it should. */
+const graceMs = 10_000;
 
 /** Carries out jobs on this machine, so many at once; they end with this process, however it ends. */
 export function localExecutor(campaign: string, { parallel }: Pick<LocalSettings, "parallel">): Executor {

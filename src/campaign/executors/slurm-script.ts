@@ -1,5 +1,7 @@
 import type { Resources } from "../matrix/cell.ts";
 import type { SlurmSettings } from "./executor-settings.ts";
+import { slurmMemory } from "./memory.ts";
+import { jobNoteName } from "./slurm-accounting.ts";
 
 /** One array of jobs that need the same. */
 export interface SlurmArray {
@@ -29,7 +31,7 @@ export function slurmScript(array: SlurmArray, settings: SlurmSettings): string 
     `--nodes=${nodes}`,
     "--ntasks-per-node=1",
     ...(cpus === null ? [] : [`--cpus-per-task=${cpus}`]),
-    ...(memory === null ? [] : [`--mem=${memory}`]),
+    ...(memory === null ? [] : [`--mem=${slurmMemory(memory)}`]),
     ...(gpus === 0 ? [] : [`--gres=${settings.gres.replaceAll("{gpus}", String(gpus))}`]),
     ...payers(settings),
     ...given("constraint", settings.constraint),
@@ -46,27 +48,50 @@ export function slurmScript(array: SlurmArray, settings: SlurmSettings): string 
     "#!/bin/bash",
     ...directives.map((directive) => `#SBATCH ${directive}`),
     ...settings.setup,
-    ...(nodes > 1 && settings.client === "own-node" ? serverElsewhere(array, own, work) : [`exec ${work}`]),
+    `: > ${inWords(`${campaign}/jobs/${jobNoteName}`)}"$SLURM_JOB_ID"`,
+    ...(nodes === 1 ? [`exec ${work}`] : serverInStep(array, settings, own, work)),
     "",
   ].join("\n");
 }
 
 /**
- * The client keeps the first node for itself; the server is a step over the others, and tells its address through the
- * campaign's folder.
+ * The server is a step over all nodes of the job, or over all but the first, which the client then has for itself. Its
+ * first task tells the client in a file of the campaign's folder where the server is.
  */
-function serverElsewhere({ campaign, resources, list }: SlurmArray, own: string, work: string): string[] {
-  const place = `${inWords(campaign)}/jobs/server-"$SLURM_JOB_ID"`;
-  const others = resources.nodes - 1;
+function serverInStep(
+  { campaign, resources, list }: SlurmArray,
+  settings: SlurmSettings,
+  own: string,
+  work: string,
+): string[] {
+  const outcome = `${inWords(campaign)}/jobs/server-"$SLURM_JOB_ID".json`;
+  const nodes = serverNodesOf(resources, settings);
+  const step = [
+    `srun --nodes=${nodes} --ntasks=${nodes} --ntasks-per-node=1`,
+    // A step does not ask for the processors of its job by itself.
+    ...(resources.cpus === null ? [] : [`--cpus-per-task=${resources.cpus}`]),
+    ...(settings.client === "own-node" ? ["--relative=1"] : []),
+    "--kill-on-bad-exit=1",
+    `${own} campaign server ${inWords(campaign)} --list ${inWords(list)} --task "$SLURM_ARRAY_TASK_ID"`,
+    `--outcome-file ${outcome} &`,
+  ];
   return [
-    `rm -f ${place}.address`,
-    `srun --nodes=${others} --ntasks=${others} --ntasks-per-node=1 --relative=1 ${own} campaign server ${inWords(campaign)} --list ${inWords(list)} --task "$SLURM_ARRAY_TASK_ID" --address-file ${place}.address &`,
+    `rm -f ${outcome} ${outcome}.head`,
+    step.join(" "),
     "server=$!",
-    `${work} --address-file ${place}.address`,
+    `${work} --outcome-file ${outcome}`,
     "code=$?",
     "kill $server; wait $server",
     "exit $code",
   ];
+}
+
+/** Nodes that the server of a job stands on. */
+export function serverNodesOf(
+  { nodes }: Pick<Resources, "nodes">,
+  { client }: Pick<SlurmSettings, "client">,
+): number {
+  return client === "own-node" && nodes > 1 ? nodes - 1 : nodes;
 }
 
 /** What the job is that puts the results together after the arrays `after`. */

@@ -4,9 +4,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EnvironmentError } from "../../errors.ts";
 import { writeWhole } from "../../results/write-whole.ts";
+import type { Resources } from "../matrix/cell.ts";
+import { readCells } from "../matrix/known-cells.ts";
 import type { CampaignJob, Executor, JobLife } from "./executor.ts";
+import { checkForExecutor } from "./executor-problems.ts";
 import type { SlurmSettings } from "./executor-settings.ts";
-import { ownFlexbench, runProgram } from "./program.ts";
+import { callProgram, ownFlexbench } from "./program.ts";
+import { arraysFile, writeAccounting } from "./slurm-accounting.ts";
 import { collectingScript, slurmScript } from "./slurm-script.ts";
 
 /** States of squeue in which a job may still do something. */
@@ -27,57 +31,92 @@ export function slurmExecutor(campaign: string, name: string, settings: SlurmSet
     ...{ kind: "slurm", outlivesController: true, pollNs: settings.pollNs },
     submit: async (jobs) => {
       await mkdir(join(campaign, "jobs"), { recursive: true });
+      const wanted = await readCells(
+        campaign,
+        jobs.flatMap(({ cells }) => cells),
+      );
+      checkForExecutor(wanted, settings);
       const handles = new Map<CampaignJob, string>();
-      for (const alike of byResources(jobs)) {
-        const number = await submitArray(campaign, name, alike, settings);
-        for (const [task, job] of alike.entries()) handles.set(job, `${number}_${task}`);
+      for (const array of slurmArrays(campaign, name, jobs, settings, randomName)) {
+        const number = await submitArray(campaign, array);
+        for (const [task, job] of array.jobs.entries()) handles.set(job, `${number}_${task}`);
       }
       await submitCollecting(campaign, name, [...handles.values()], settings);
       return jobs.map((job) => handles.get(job) ?? "");
     },
     livesOf: lives,
     cancel: async (handles) => {
-      if (handles.length > 0) await runProgram("scancel", [...handles], { mustSucceed: false });
+      if (handles.length > 0) await callProgram("scancel", [...handles], { mustSucceed: false });
       await endCollecting(campaign);
     },
-    finish: async (handles) => {
+    finish: async () => {
       // Whoever called this collects by itself.
       await endCollecting(campaign);
-      const numbers = arraysOf(handles);
-      if (numbers.length === 0) return;
-      const format = "JobID,JobName,State,ExitCode,Start,End,Elapsed,MaxRSS,NodeList,AllocTRES";
-      const words = ["--jobs", numbers.join(","), "--parsable2", `--format=${format}`];
-      // A cluster without accounting has no sacct, or one that fails.
-      const told = await runProgram("sacct", words, { mustSucceed: false }).catch(() => null);
-      if (told?.code === 0) await writeWhole(join(campaign, "jobs", "accounting.txt"), told.stdout);
+      await writeAccounting(campaign);
     },
   };
 }
 
-async function submitArray(
+/** An array of jobs as files of the campaign: what `sbatch` is given, and the cells of its tasks. */
+export interface ArrayFiles {
+  jobs: readonly CampaignJob[];
+  /** Names within the campaign. */
+  script: string;
+  list: string;
+  scriptText: string;
+  listText: string;
+}
+
+/** The arrays for some jobs, one for all that need the same; `nameOf` names the files of each. */
+export function slurmArrays(
   campaign: string,
   name: string,
   jobs: readonly CampaignJob[],
   settings: SlurmSettings,
-): Promise<string> {
-  const base = join("jobs", `array-${randomBytes(4).toString("hex")}`);
-  const list = `${base}.json`;
-  await writeWhole(join(campaign, list), JSON.stringify(jobs.map(({ cells }) => cells)));
-  const [first] = jobs;
-  if (first === undefined) throw new Error("an array has a job");
-  const { resources } = first;
-  const script = slurmScript(
-    { campaign, name, list, tasks: jobs.length, resources, flexbench: ownFlexbench },
-    settings,
-  );
-  await writeWhole(join(campaign, `${base}.sbatch`), script);
-  const { stdout } = await runProgram("sbatch", ["--parsable", join(campaign, `${base}.sbatch`)]);
+  nameOf: (index: number) => string,
+): ArrayFiles[] {
+  return byResources(jobs).map(({ resources, alike }, index) => {
+    const base = `jobs/array-${nameOf(index)}`;
+    const list = `${base}.json`;
+    const array = { campaign, name, list, tasks: alike.length, resources, flexbench: ownFlexbench };
+    return {
+      ...{ jobs: alike, script: `${base}.sbatch`, list },
+      scriptText: slurmScript(array, settings),
+      listText: JSON.stringify(alike.map(({ cells }) => cells)),
+    };
+  });
+}
+
+/** All that is handed over for some jobs, as text; `ARRAY_1` and so on stand for the numbers that Slurm gives. */
+export function renderedArrays(name: string, jobs: readonly CampaignJob[], settings: SlurmSettings): string {
+  const campaign = "DIR";
+  const arrays = slurmArrays(campaign, name, jobs, settings, (index) => String(index + 1));
+  const after = arrays.map((_, index) => `ARRAY_${index + 1}`);
+  const collecting = collectingScript({ campaign, name, after, flexbench: ownFlexbench }, settings);
+  return [
+    ...arrays.flatMap(({ script, scriptText, list, listText }) => [
+      [`${campaign}/${list}`, `${listText}\n`],
+      [`${campaign}/${script}`, scriptText],
+    ]),
+    ...(arrays.length === 0 ? [] : [[`${campaign}/jobs/collect.sbatch`, collecting]]),
+  ]
+    .map(([path, text]) => `==> ${path} <==\n${text}`)
+    .join("\n");
+}
+
+const randomName = (): string => randomBytes(4).toString("hex");
+
+async function submitArray(campaign: string, array: ArrayFiles): Promise<string> {
+  await writeWhole(join(campaign, array.list), array.listText);
+  await writeWhole(join(campaign, array.script), array.scriptText);
+  const { stdout } = await callProgram("sbatch", ["--parsable", join(campaign, array.script)]);
   const number = /^\d+/.exec(stdout.trim())?.[0];
   if (number === undefined)
     throw new EnvironmentError(
       "CAMPAIGN_PROGRAM",
       `sbatch did not tell the number of the job: ${stdout.trim()}`,
     );
+  await appendFile(arraysFile(campaign), `${number}\n`);
   return number;
 }
 
@@ -95,7 +134,7 @@ async function submitCollecting(
   if (after.length === 0) return;
   const script = join(campaign, "jobs", `collect-${after.join("-")}.sbatch`);
   await writeWhole(script, collectingScript({ campaign, name, after, flexbench: ownFlexbench }, settings));
-  const { stdout } = await runProgram("sbatch", ["--parsable", script]);
+  const { stdout } = await callProgram("sbatch", ["--parsable", script]);
   await appendFile(collectingFile(campaign), `${/^\d+/.exec(stdout.trim())?.[0] ?? ""}\n`);
 }
 
@@ -104,7 +143,7 @@ async function endCollecting(campaign: string): Promise<void> {
   const file = collectingFile(campaign);
   const numbers = (await readFile(file, "utf8").catch(() => "")).split("\n").filter(Boolean);
   if (numbers.length === 0) return;
-  await runProgram("scancel", numbers, { mustSucceed: false });
+  await callProgram("scancel", numbers, { mustSucceed: false });
   for (let waitedMs = 0; waitedMs < longestWaitMs; waitedMs += 250) {
     const left = await lives(numbers);
     if ([...left.values()].every((life) => life === "ended")) break;
@@ -118,11 +157,13 @@ function arraysOf(handles: readonly string[]): string[] {
   return [...new Set(handles.map((handle) => handle.split("_")[0] ?? handle))];
 }
 
-function byResources(jobs: readonly CampaignJob[]): CampaignJob[][] {
-  const arrays = new Map<string, CampaignJob[]>();
+function byResources(jobs: readonly CampaignJob[]): { resources: Resources; alike: CampaignJob[] }[] {
+  const arrays = new Map<string, { resources: Resources; alike: CampaignJob[] }>();
   for (const job of jobs) {
     const key = JSON.stringify(job.resources);
-    arrays.set(key, [...(arrays.get(key) ?? []), job]);
+    const array = arrays.get(key) ?? { resources: job.resources, alike: [] };
+    array.alike.push(job);
+    arrays.set(key, array);
   }
   return [...arrays.values()];
 }
@@ -132,7 +173,7 @@ async function lives(handles: readonly string[]): Promise<Map<string, JobLife>> 
   const told = new Map<string, JobLife>(handles.map((handle) => [handle, "ended"]));
   if (numbers.length === 0) return told;
   const words = ["--array", "--noheader", "--states=all", `--jobs=${numbers.join(",")}`, "--format=%i|%T"];
-  const { stdout, stderr, code } = await runProgram("squeue", words, { mustSucceed: false });
+  const { stdout, stderr, code } = await callProgram("squeue", words, { mustSucceed: false });
   // Jobs that ended long ago are forgotten; a controller that does not answer has forgotten nothing.
   if (code !== 0 && !/Invalid job id/i.test(stderr))
     return new Map(handles.map((handle) => [handle, "running"]));

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { readSystemDescription } from "../../openmlperf/read-system.ts";
 import type { Executor } from "../executors/executor.ts";
+import { checkForExecutor } from "../executors/executor-problems.ts";
 import type { ExecutorSettings } from "../executors/executor-settings.ts";
 import { kubernetesExecutor } from "../executors/kubernetes.ts";
 import { localExecutor } from "../executors/local.ts";
@@ -54,6 +55,7 @@ export async function runCampaign(
 ): Promise<CampaignOutcome> {
   const cells = cellsOf(file);
   checkCells(cells, options.environment);
+  checkForExecutor(cells, file.executor);
   const { path, head } = await openCampaign(output, file);
   await markCancelled(path, false);
   return await goOn(path, head, file, cells, options);
