@@ -56,10 +56,16 @@ export function chooseGpus(
 }
 
 /** GPUs that may be taken; null where nothing tells. */
-function availableGpus({ accelerators }: Machine, environment: NodeJS.ProcessEnv): string[] | null {
-  const allotted = visibleVariables.map((name) => environment[name]).find(Boolean);
-  if (allotted !== undefined) return allotted.split(",").map((id) => id.trim());
+export function availableGpus({ accelerators }: Machine, environment: NodeJS.ProcessEnv): string[] | null {
+  const allotted = gpusAllotted(environment);
+  if (allotted !== null) return allotted;
   return accelerators.length === 0 ? null : accelerators.map(({ index }) => String(index));
+}
+
+/** GPUs that a scheduler allots by a variable; null where it does not. */
+export function gpusAllotted(environment: NodeJS.ProcessEnv): string[] | null {
+  const allotted = visibleVariables.map((name) => environment[name]).find(Boolean);
+  return allotted === undefined ? null : allotted.split(",").map((id) => id.trim());
 }
 
 function chosenByUser(

@@ -3,22 +3,34 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { kebabCase } from "../config/run-options.ts";
 import { defineServer, type ServerDefinition } from "./define-server.ts";
-import { launchFields } from "./launch-settings.ts";
+import { type LaunchSettings, launchFields } from "./launch-settings.ts";
 
 const cli = join(fileURLToPath(new URL("..", import.meta.url)), "cli.js");
 const { model, port, env, readyWithin } = launchFields;
+type OwnSettings = Partial<Pick<LaunchSettings, "model" | "port" | "env" | "readyWithin">> &
+  Record<string, unknown>;
+
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const settings = z.object({ model, port, env, readyWithin }).catchall(z.union([scalar, z.array(scalar)]));
+const flag = z.union([scalar, z.array(scalar)]).optional();
 
 /** The simulator. */
-export const simServer = ownServer("sim", "The simulator");
+export const simServer = ownServer("sim", "The simulator", [
+  ...["host", "ttft", "itl", "outputTokens", "reasoningTokens", "tokenizer"],
+  ...["answers", "answersOption", "answersPromptTemplate", "answerErrorRate"],
+  ...["maxConcurrency", "ttftGrowth", "itlGrowth", "maxModelLen", "tokenIds", "apiKey", "tlsCert"],
+  ...["tlsKey", "tlsClientCa", "seed", "fault"],
+]);
 
 /** llama.cpp with the small model that FlexBench installs. */
-export const embeddedServer = ownServer("llamacpp", "llama.cpp");
+export const embeddedServer = ownServer("llamacpp", "llama.cpp", ["slots", "contextLength", "threads"]);
 
 /** A server that comes with FlexBench. Its settings are the flags of `flexbench serve`, which reads them. */
-function ownServer(name: string, title: string): ServerDefinition<z.output<typeof settings>> {
-  return defineServer<z.output<typeof settings>>({
+function ownServer(name: string, title: string, flags: readonly string[]): ServerDefinition<OwnSettings> {
+  const settings = z.strictObject({
+    ...{ model, port, env, readyWithin },
+    ...Object.fromEntries(flags.map((one) => [one, flag])),
+  });
+  return defineServer<OwnSettings>({
     name,
     title,
     settings,

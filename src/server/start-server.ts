@@ -65,7 +65,8 @@ const pollMs = 100;
 const mostPorts = 3;
 const graceMs = 10_000;
 const warmUpTimeoutMs = 300_000;
-const defaultReadySeconds = 1800;
+/** Longest time until a server is ready where nothing says otherwise, seconds. */
+export const defaultReadySeconds = 1800;
 
 /**
  * Starts a server that `flexbench serve` knows, waits until it is healthy, and asks it once. `settings` are the flags

@@ -1,41 +1,51 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { duration } from "../../config/run-values.ts";
 import { EnvironmentError } from "../../errors.ts";
 import { writeWhole } from "../../results/write-whole.ts";
-import { startServer } from "../../server/start-server.ts";
+import { gpusAllotted } from "../../server/choose-gpus.ts";
+import { defaultReadySeconds, startServer } from "../../server/start-server.ts";
 import type { CellServer } from "./carry-out.ts";
-import type { Cell } from "./cell.ts";
+import type { Cell, ServerChoice } from "./cell.ts";
+import { serverSettingsOf, takes } from "./cell-server-settings.ts";
 
 const never = new Promise<string>(() => {});
 const pollMs = 250;
 
 /** Starts the server of a cell on this machine, reachable from `host`. Throws as `startServer`. */
 export async function startCellServer(
-  { server, run }: Cell,
+  cell: Cell,
   { logPath, signal, host }: { logPath: string; signal: AbortSignal; host?: string },
 ): Promise<CellServer> {
-  if (server === null) throw new Error("the cell has endpoints of its own");
-  const { kind, command, options, startLimitNs } = server;
-  const model = typeof run.model === "string" ? { model: run.model } : {};
+  if (cell.server === null) throw new Error("the cell has endpoints of its own");
   const settings = {
-    ...model,
-    ...options,
-    ...(command === null ? {} : { command }),
+    ...serverSettingsOf(cell),
+    ...allottedGpus(cell, process.env),
     ...(host === undefined ? {} : { host }),
-    readyWithin: `${Math.ceil(startLimitNs / 1e9)}s`,
   };
-  const started = await startServer(kind, settings, { logPath, signal });
+  const started = await startServer(cell.server.kind, settings, { logPath, signal });
   return { url: started.url, started, died: started.died, stop: () => started.stop() };
 }
 
-/** Waits for the address of a server that another node of the job starts. Throws EnvironmentError after the cell's limit. */
+/** GPUs of a job for a server that has no setting of how many it is spread over. */
+export function allottedGpus(
+  { server, resources }: Pick<Cell, "server" | "resources">,
+  environment: Readonly<Record<string, string | undefined>>,
+): { gpus?: string[] } {
+  const allotted = gpusAllotted(environment);
+  if (server === null || allotted === null || resources.gpus < 2 || resources.nodes > 1) return {};
+  const isSpread = takes(server.kind, "tensorParallel") || !takes(server.kind, "gpus");
+  return isSpread || server.options.gpus !== undefined ? {} : { gpus: allotted.slice(0, resources.gpus) };
+}
+
+/** Waits for the address of a server that another node of the job starts. Throws EnvironmentError after its `ready-within`. */
 export async function awaitCellServer(
   { server }: Cell,
   { addressFile, signal }: { addressFile: string; signal: AbortSignal },
 ): Promise<CellServer> {
   // The other node's clock plays no part: it is waited for by this one's.
-  const endsAt = performance.now() + (server?.startLimitNs ?? 600e9) / 1e6;
+  const endsAt = performance.now() + readyWithinNs(server) / 1e6;
   for (;;) {
     const url = (await readFile(addressFile, "utf8").catch(() => "")).trim();
     if (url !== "") return serverElsewhere(url);
@@ -50,6 +60,12 @@ export async function awaitCellServer(
 /** A server that stands elsewhere and is not stopped from here. */
 export function serverElsewhere(url: string): CellServer {
   return { url, started: null, died: never, stop: async () => {} };
+}
+
+/** Longest time until a server answers, ns: `ready-within`, or what `flexbench serve` has without it. */
+export function readyWithinNs(server: ServerChoice | null): number {
+  const { "ready-within": kebab, readyWithin = kebab } = server?.options ?? {};
+  return duration.safeParse(readyWithin).data ?? defaultReadySeconds * 1e9;
 }
 
 /** Starts the server of a cell for a client on another node, tells its address in a file, and holds it until `signal`. */

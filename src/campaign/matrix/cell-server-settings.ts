@@ -1,0 +1,52 @@
+import { camelCase } from "../../config/run-options.ts";
+import { serverOf } from "../../server/server-kinds.ts";
+import type { Cell } from "./cell.ts";
+
+type ServedCell = Pick<Cell, "server" | "run" | "resources">;
+
+/** Settings by which a server is spread over GPUs; the product of their values is how many it takes. */
+const spreads = ["tensorParallel", "pipelineParallel", "dataParallel"] as const;
+
+/**
+ * What `flexbench serve` is given for a cell, names in camelCase: its model, its options, and, where the cell asks for
+ * several GPUs and does not say how the server is spread over them, as many GPUs that share each layer. Throws UsageError
+ * for a kind of server that there is not.
+ */
+export function serverSettingsOf({ server, run, resources }: ServedCell): Record<string, unknown> {
+  if (server === null) return {};
+  const options = optionsOf({ server });
+  const others = Number(options.pipelineParallel ?? 1) * Number(options.dataParallel ?? 1);
+  const share = resources.gpus / others;
+  const isOpen = options.gpus === undefined && options.tensorParallel === undefined && resources.nodes === 1;
+  const isSpread = isOpen && share > 1 && Number.isInteger(share) && takes(server.kind, "tensorParallel");
+  return {
+    ...(typeof run.model === "string" ? { model: run.model } : {}),
+    ...options,
+    ...(server.command === null ? {} : { command: server.command }),
+    ...(isSpread ? { tensorParallel: share } : {}),
+  };
+}
+
+/** Whether a kind of server has a setting, written in camelCase. Throws UsageError for an unknown kind. */
+export function takes(kind: string, setting: string): boolean {
+  return setting in serverOf(kind).settings.shape;
+}
+
+/**
+ * GPUs that the server of a cell takes where there are any: what the cell or its settings ask for, else one. 0 for servers
+ * that compute on none; null where its settings name the GPUs.
+ */
+export function gpusTaken({ server, resources }: Omit<ServedCell, "run">): number | null {
+  if (server === null || !takes(server.kind, "gpus")) return 0;
+  const options = optionsOf({ server });
+  if (options.gpus !== undefined) return null;
+  const product = spreads.reduce((count, name) => count * Number(options[name] ?? 1), 1);
+  return Math.max(product, resources.gpus);
+}
+
+/** Options of a server, names in camelCase. */
+function optionsOf({ server }: Pick<Cell, "server">): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(server?.options ?? {}).map(([name, value]) => [camelCase(name), value]),
+  );
+}
