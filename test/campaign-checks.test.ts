@@ -129,7 +129,9 @@ describe("servers of a campaign", () => {
     const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
     for (const kind of ["sim", "llamacpp"]) {
       const help = spawnSync(process.execPath, [cli, "serve", kind, "--help"], { encoding: "utf8" }).stdout;
-      const flags = [...help.matchAll(/^ {2,8}--(?:no-)?([a-z][\w-]*)/gm)].map(([, flag = ""]) => camel(flag));
+      const flags = [...help.matchAll(/^ {2,8}--(?:no-)?([a-z][\w-]*)/gm)].map(([, flag = ""]) =>
+        camel(flag),
+      );
       const known = Object.keys(knownServers.find(({ name }) => name === kind)?.settings.shape ?? {});
       const own = flags.filter((flag) => !["json", "help", "version", "verbose", "color"].includes(flag));
       expect(own.length).toBeGreaterThan(3);

@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 import { renderedJobs } from "#src/campaign/executors/kubernetes.js";
 import { copyPod } from "#src/campaign/executors/kubernetes-manifests.js";
 import { parseCampaign } from "#src/campaign/matrix/campaign-file.js";
-import { cellsOf, groupsOf } from "#src/campaign/matrix/cells-of-file.js";
+import { cellsOf } from "#src/campaign/matrix/cells-of-file.js";
+import { jobsFor } from "#src/campaign/matrix/conduct.js";
 import { temporaryFolder } from "./child-script.ts";
 import { brokenSchemas, unknownFields } from "./kubernetes-manifests.ts";
 
@@ -59,10 +60,7 @@ executor: ${executor}
     const file = matrix(executor);
     const cells = cellsOf(file);
     if (file.executor.kind !== "kubernetes") throw new Error("no Kubernetes");
-    const jobs = [...groupsOf(cells).values()].map((group) => ({
-      ...{ cells: group.map(({ id }) => id), seconds: 1 },
-      resources: group[0]?.resources ?? { gpus: 0, nodes: 1, cpus: null, memory: null },
-    }));
+    const jobs = jobsFor(cells);
     return { manifests: renderedJobs(file.name, jobs, cells, file.executor), settings: file.executor, jobs };
   }
 
