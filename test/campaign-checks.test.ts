@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { settingsFor } from "#src/campaign/executors/executor-settings.js";
@@ -150,6 +151,19 @@ describe("servers of a campaign", () => {
     expect(serverSettingsOf(only("serve: vllm"))).not.toHaveProperty("readyWithin");
     expect(() => cells("serve: { kind: vllm, start-limit: 2s }")).toThrow("is called ready-within");
   });
+});
+
+it("the examples of the documentation pass the check", () => {
+  const page = readFileSync(new URL("../docs/campaigns.md", import.meta.url), "utf8");
+  const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
+  const whole = blocks.filter((block) => /^(serve|search|axes):/m.test(block));
+  expect(whole).toHaveLength(3);
+  for (const block of whole) {
+    const start = block.includes("serve:") ? "" : "serve: sim\n";
+    const defaults = block.includes("defaults:") ? "" : "defaults: { model: a/b, target-qps: 5 }\n";
+    const file = parseCampaign(`name: documented\n${defaults}${start}${block}`, "campaigns.md");
+    expect(() => checkCampaign(file, cellsOf(file), {})).not.toThrow();
+  }
 });
 
 const camel = (flag: string): string =>

@@ -8,7 +8,7 @@ import type { Cell } from "#src/campaign/matrix/cell.js";
 import { cellsOf } from "#src/campaign/matrix/cells-of-file.js";
 import { checkCampaign } from "#src/campaign/matrix/check-campaign.js";
 import type { CellFigures, CellResult } from "#src/campaign/matrix/results.js";
-import { firstRound, nextRound, rank, type SearchRound } from "#src/campaign/matrix/search.js";
+import { cellsPaidFor, firstRound, nextRound, rank, type SearchRound } from "#src/campaign/matrix/search.js";
 import { keeps } from "#src/campaign/matrix/search-limits.js";
 import { planSearch, type SearchPlan } from "#src/campaign/matrix/search-plan.js";
 import type { SearchSettings } from "#src/campaign/matrix/search-settings.js";
@@ -196,6 +196,27 @@ describe("a budget", () => {
     expect(slow?.cells.length ?? 0).toBeLessThan(asPlanned?.cells.length ?? 0);
     expect(slow?.cells.length ?? 0).toBeGreaterThan(0);
     expect(kept(1200 / first.cells.length)).toBeNull();
+  });
+
+  it("of time begins no more candidates than are paid for by what the first ones took", () => {
+    const { cell, search } = searchOf({ budget: "{ time: 20m }" });
+    const first = firstRound(cell, search);
+    const paidFor = (seconds: number) => {
+      const done = measured({ ...first, cells: first.cells.slice(0, 2) }, seconds);
+      return cellsPaidFor(cell, first, done, done, search);
+    };
+    const planned = planSearch(cell, search);
+    const each = "least" in planned ? 0 : (planned.rounds[0]?.seconds ?? 0);
+    expect(paidFor(each)).toBe(first.cells.length);
+    const slow = paidFor(4 * each);
+    expect(slow).toBeGreaterThan(2);
+    // What the round takes, and a full run at the least.
+    expect(slow * 4 * each).toBeLessThan(1200 - 65);
+    expect(paidFor(600)).toBe(2);
+    const byRuns = searchOf();
+    const round = firstRound(byRuns.cell, byRuns.search);
+    const done = measured({ ...round, cells: round.cells.slice(0, 2) }, 1e6);
+    expect(cellsPaidFor(byRuns.cell, round, done, done, byRuns.search)).toBe(round.cells.length);
   });
 
   it("draws different candidates, and no more than there are", () => {

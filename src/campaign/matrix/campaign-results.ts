@@ -2,7 +2,7 @@ import type { CampaignFile } from "./campaign-file.ts";
 import type { Cell } from "./cell.ts";
 import { cellsOf } from "./cells-of-file.ts";
 import { type CellResult, cellResults } from "./results.ts";
-import { searchSoFar } from "./search-so-far.ts";
+import { hasEnded, searchSoFar } from "./search-so-far.ts";
 
 /** Cells of a campaign in the order of its file, those that a search made included, and what they came to. */
 export interface CampaignResults {
@@ -15,7 +15,10 @@ export async function campaignResults(campaign: string, file: CampaignFile): Pro
   const cells = cellsOf(file);
   const { search } = file;
   if (search === null) return { cells, results: await cellResults(campaign, cells) };
-  const searches = await Promise.all(cells.map((cell) => searchSoFar(campaign, cell, search)));
+  const atOnce = file.executor.parallel ?? Number.POSITIVE_INFINITY;
+  const searches = await Promise.all(
+    cells.map((cell) => searchSoFar(campaign, cell, search, { atOnce, isOver: hasEnded })),
+  );
   return {
     cells: searches.flatMap(({ cells: own }) => own),
     results: searches.flatMap(({ results, best }) =>

@@ -22,8 +22,9 @@ import { type ConductEvent, type ConductOutcome, conduct } from "./conduct.ts";
 import { type CampaignContribution, contribute } from "./contribute.ts";
 import { writeCells } from "./known-cells.ts";
 import { writeResults } from "./result-table.ts";
-import { type CellResult, cellResults } from "./results.ts";
-import { firstRound, nextRound, type SearchRound } from "./search.ts";
+import type { CellResult } from "./results.ts";
+import type { SearchRound } from "./search.ts";
+import { searchSoFar } from "./search-so-far.ts";
 
 /** What a campaign tells while it goes on. */
 export type CampaignEvent =
@@ -138,40 +139,41 @@ async function collect(
   };
 }
 
-/** All cells at once, or the rounds of a search, each known when the one before has been measured. */
+/** All cells at once, or those of a search as they are known: what was measured decides what is next. */
 async function* roundsOf(
   folder: string,
-  { search }: CampaignFile,
+  { search, executor }: CampaignFile,
   cells: readonly Cell[],
   { onEvent }: CampaignOptions,
 ): AsyncGenerator<Cell[]> {
   if (search === null) return yield [...cells];
-  let searches = cells.map((cell) => ({
-    ...{ cell, round: firstRound(cell, search) },
-    spent: [] as CellResult[],
-  }));
-  while (searches.length > 0) {
-    const asked = searches.flatMap(({ round }) => round.cells);
-    for (const { number, of, share, count } of alike(searches.map(({ round }) => round)))
-      onEvent({ kind: "search-round", number, of, share, cells: count });
-    yield asked;
-    const following = await Promise.all(
-      searches.map(async ({ cell, round, spent }) => {
-        const all = [...spent, ...(await cellResults(folder, round.cells))];
-        const next = nextRound(cell, round, all, search);
-        return next === null ? [] : [{ cell, round: next, spent: all }];
-      }),
+  const asked = new Set<string>();
+  const told = new Set<string>();
+  for (;;) {
+    // What failed before is tried again, and once: it is asked for by this process alone.
+    const isOver = ({ cell, state }: CellResult) => state === "finished" || asked.has(cell);
+    const atOnce = executor.parallel ?? Number.POSITIVE_INFINITY;
+    const searches = await Promise.all(
+      cells.map((cell) => searchSoFar(folder, cell, search, { atOnce, isOver })),
     );
-    searches = following.flat();
+    const open = searches.flatMap((one) => one.open ?? []);
+    if (open.length === 0) return;
+    for (const event of roundEvents(open.map(({ round }) => round))) {
+      if (!told.has(JSON.stringify(event))) onEvent(event);
+      told.add(JSON.stringify(event));
+    }
+    const now = open.flatMap(({ cells: own }) => own);
+    for (const { id } of now) asked.add(id);
+    yield now;
   }
 }
 
 /** Combinations may have other numbers of rounds: those that are at the same one are told together. */
-function alike(rounds: readonly SearchRound[]): (Omit<SearchRound, "cells"> & { count: number })[] {
-  const told = new Map<string, Omit<SearchRound, "cells"> & { count: number }>();
+function roundEvents(rounds: readonly SearchRound[]): CampaignEvent[] {
+  const alike = new Map<string, { number: number; of: number; share: number; cells: number }>();
   for (const { number, of, share, cells } of rounds) {
     const key = `${number} of ${of}: ${share}`;
-    told.set(key, { number, of, share, count: (told.get(key)?.count ?? 0) + cells.length });
+    alike.set(key, { number, of, share, cells: (alike.get(key)?.cells ?? 0) + cells.length });
   }
-  return [...told.values()];
+  return [...alike.values()].map((round) => ({ kind: "search-round", ...round }));
 }

@@ -89,6 +89,30 @@ function orderOf(one: number, other: number): number {
 }
 
 /**
+ * How many cells of a round the time pays for, of which `done` are measured, with all rounds that are to follow. Whoever
+ * measures a round in parts asks before each part, so that slow starts of servers do not use up the budget.
+ */
+export function cellsPaidFor(
+  cell: Cell,
+  round: SearchRound,
+  done: readonly CellResult[],
+  spent: readonly CellResult[],
+  settings: SearchSettings,
+): number {
+  const { budget, keepOneOf } = settings;
+  if ("runs" in budget || done.length === 0) return round.cells.length;
+  const { rounds } = planOf(cell, settings);
+  const each = meanSeconds(done);
+  const later = Math.max(0, each - (rounds[round.number - 1]?.seconds ?? 0));
+  const remaining = secondsLeft(budget.timeNs, spent);
+  for (let count = round.cells.length; count > done.length; count -= 1) {
+    const following = candidatesIn(rounds.slice(round.number - 1), count, keepOneOf).slice(1);
+    if ((count - done.length) * each + costOf(following, later) <= remaining) return count;
+  }
+  return done.length;
+}
+
+/**
  * The rounds that are left, with as many candidates as the time still pays for; without the middle ones, or none, where it
  * pays for less. A budget of runs is kept by the plan alone.
  */
@@ -99,22 +123,34 @@ function stillPaidFor(
   spent: readonly CellResult[],
   { budget, keepOneOf }: SearchSettings,
 ): readonly PlannedRound[] {
-  if ("runs" in budget || done === undefined) return left;
+  const [next] = left;
+  if ("runs" in budget || done === undefined || next === undefined) return left;
   const own = new Set(before.cells.map(({ id }) => id));
-  const took = spent.filter(({ cell }) => own.has(cell)).map(({ seconds }) => seconds);
-  const mean = took.reduce((sum, one) => sum + one, 0) / took.length;
-  const later = Math.max(0, mean - done.seconds);
-  const remaining = budget.timeNs / 1e9 - spent.reduce((sum, { seconds }) => sum + seconds, 0);
-  const costOf = (rounds: readonly PlannedRound[]) =>
-    rounds.reduce((sum, { candidates, seconds }) => sum + candidates * (seconds + later), 0);
+  const each = meanSeconds(spent.filter(({ cell }) => own.has(cell)));
+  const later = Math.max(0, each - done.seconds);
+  const remaining = secondsLeft(budget.timeNs, spent);
+  const most = Math.max(1, Math.floor(before.cells.length / keepOneOf));
   for (let skipped = 0; skipped < left.length; skipped += 1) {
     const rounds = left.slice(skipped);
-    for (let count = left[skipped]?.candidates ?? 0; count >= 1; count -= 1) {
+    for (let count = Math.min(most, rounds[0]?.candidates ?? 0); count >= 1; count -= 1) {
       const planned = candidatesIn(rounds, count, keepOneOf);
-      if (costOf(planned) <= remaining) return planned;
+      if (costOf(planned, later) <= remaining) return planned;
     }
   }
   return [];
+}
+
+function meanSeconds(results: readonly CellResult[]): number {
+  return results.reduce((sum, { seconds }) => sum + seconds, 0) / results.length;
+}
+
+function secondsLeft(budgetNs: number, spent: readonly CellResult[]): number {
+  return budgetNs / 1e9 - spent.reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+/** Time of rounds as planned, with what each candidate takes beyond its plan, s. */
+function costOf(rounds: readonly PlannedRound[], beyondPlan: number): number {
+  return rounds.reduce((sum, { candidates, seconds }) => sum + candidates * (seconds + beyondPlan), 0);
 }
 
 function roundOf(
