@@ -12,6 +12,7 @@ import { cellsOf, groupsOf } from "#src/campaign/matrix/cells-of-file.js";
 import { checkCampaign, checkLocalGpus } from "#src/campaign/matrix/check-campaign.js";
 import { jobsFor } from "#src/campaign/matrix/conduct.js";
 import { estimate } from "#src/campaign/matrix/estimate.js";
+import { renderCampaign } from "#src/campaign/matrix/render-campaign.js";
 import { secretProblem } from "#src/server/secret-words.js";
 import { knownServers } from "#src/server/server-kinds.js";
 
@@ -53,6 +54,15 @@ axes:
     const jobs = jobsFor(cells(places));
     expect(jobs.map(({ cells: ids }) => ids.length)).toEqual([2, 2]);
     expect(jobs.map(({ executor }) => executor.partition)).toEqual(["h100", "mi300"]);
+  });
+
+  it("are asked for where the jobs of each are rendered", () => {
+    const executor = `executor: { kind: kubernetes, image: "flexbench:1", claim: c, node-selector: { zone: a } }`;
+    const file = parsed(`${places}${executor}`);
+    const selectors = [...renderCampaign(file).matchAll(/nodeSelector:\n +zone: a\n +gpu: (\w+)/g)];
+    expect(selectors.map(([, gpu]) => gpu)).toEqual(["h100", "mi300"]);
+    const slurm = renderCampaign(parsed(`${places}executor: { kind: slurm, partition: gpu }`));
+    expect(slurm).toContain("#SBATCH --partition=h100\n");
   });
 
   it("change the settings of the executor that they are for, and leave those of others", () => {
@@ -179,6 +189,16 @@ describe("GPUs of a campaign", () => {
     });
     const told = served("axes: { gpus: [8] }\nserve: { kind: vllm, tensor-parallel: 2 }");
     expect(told.tensorParallel).toBe(2);
+    for (const words of [
+      "--tensor-parallel-size 4",
+      "--tp=4",
+      "-tp 4",
+      "--data-parallel-size 2",
+      "--tp_size 2",
+    ])
+      expect(
+        served(`axes: { gpus: [4] }\nserve: { kind: vllm, server-argument: "${words}" }`),
+      ).not.toHaveProperty("tensorParallel");
     for (const other of [
       "axes: { gpus: [1] }\nserve: vllm",
       `axes: { gpus: [2] }\nserve: { kind: vllm, gpus: "0,3" }`,

@@ -6,7 +6,7 @@ import { UsageError } from "../../errors.ts";
 import { writeWhole } from "../../results/write-whole.ts";
 import type { Cell } from "../matrix/cell.ts";
 import type { CampaignJob, Executor, JobLife } from "./executor.ts";
-import type { KubernetesSettings } from "./executor-settings.ts";
+import { type KubernetesSettings, settingsFor } from "./executor-settings.ts";
 import { copyPod, folderInPod, jobManifests, labelsOf, type Manifest } from "./kubernetes-manifests.ts";
 import { type ProgramOutput, runProgram } from "./program.ts";
 
@@ -43,7 +43,8 @@ export function kubernetesExecutor(
       for (const job of jobs) {
         const handle = `${own}-${randomBytes(3).toString("hex")}`;
         const wanted = job.cells.flatMap((id) => cells.find((cell) => cell.id === id) ?? []);
-        const manifests = jobManifests(own, { name: handle, cells: wanted, folder }, settings);
+        const ofJob = settingsFor(settings, job.executor);
+        const manifests = jobManifests(own, { name: handle, cells: wanted, folder }, ofJob);
         await writeWhole(join(campaign, "jobs", `${handle}.yaml`), manifestText(manifests));
         await kubectl(["apply", "--filename", "-"], { input: manifestText(manifests) });
         handles.push(handle);
@@ -100,7 +101,7 @@ export function renderedJobs(
         ...{ name: `${own}-${index + 1}`, folder: own },
         cells: job.cells.flatMap((id) => cells.find((cell) => cell.id === id) ?? []),
       },
-      settings,
+      settingsFor(settings, job.executor),
     ),
   );
 }

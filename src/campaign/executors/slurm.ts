@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EnvironmentError } from "../../errors.ts";
 import { writeWhole } from "../../results/write-whole.ts";
 import type { CampaignJob, Executor, JobLife } from "./executor.ts";
-import type { SlurmSettings } from "./executor-settings.ts";
+import { type SlurmSettings, settingsFor } from "./executor-settings.ts";
 import { ownFlexbench, runProgram } from "./program.ts";
 import { collectingScript, slurmScript } from "./slurm-script.ts";
 
@@ -68,7 +68,7 @@ async function submitArray(
   const { resources } = first;
   const script = slurmScript(
     { campaign, name, list, tasks: jobs.length, resources, flexbench: ownFlexbench },
-    settings,
+    settingsFor(settings, first.executor),
   );
   await writeWhole(join(campaign, `${base}.sbatch`), script);
   const { stdout } = await runProgram("sbatch", ["--parsable", join(campaign, `${base}.sbatch`)]);
@@ -121,7 +121,7 @@ function arraysOf(handles: readonly string[]): string[] {
 function byResources(jobs: readonly CampaignJob[]): CampaignJob[][] {
   const arrays = new Map<string, CampaignJob[]>();
   for (const job of jobs) {
-    const key = JSON.stringify(job.resources);
+    const key = JSON.stringify([job.resources, job.executor]);
     arrays.set(key, [...(arrays.get(key) ?? []), job]);
   }
   return [...arrays.values()];

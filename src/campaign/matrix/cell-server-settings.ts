@@ -1,4 +1,5 @@
 import { camelCase } from "../../config/run-options.ts";
+import { splitWords } from "../../server/launch-settings.ts";
 import { serverOf } from "../../server/server-kinds.ts";
 import type { Cell } from "./cell.ts";
 
@@ -6,6 +7,9 @@ type ServedCell = Pick<Cell, "server" | "run" | "resources">;
 
 /** Settings by which a server is spread over GPUs; the product of their values is how many it takes. */
 const spreads = ["tensorParallel", "pipelineParallel", "dataParallel"] as const;
+
+/** As vLLM, SGLang and TensorRT-LLM call it. */
+const spreadFlag = /^--?(?:tensor|pipeline|data)?-?(?:tp|pp|dp|parallel|tp_size|pp_size)(?:-size)?(?:=|$)/;
 
 /**
  * What `flexbench serve` is given for a cell, names in camelCase: its model, its options, and, where the cell asks for
@@ -17,7 +21,11 @@ export function serverSettingsOf({ server, run, resources }: ServedCell): Record
   const options = optionsOf({ server });
   const others = Number(options.pipelineParallel ?? 1) * Number(options.dataParallel ?? 1);
   const share = resources.gpus / others;
-  const isOpen = options.gpus === undefined && options.tensorParallel === undefined && resources.nodes === 1;
+  const isOpen =
+    options.gpus === undefined &&
+    options.tensorParallel === undefined &&
+    resources.nodes === 1 &&
+    !isSpreadBy(options);
   const isSpread = isOpen && share > 1 && Number.isInteger(share) && takes(server.kind, "tensorParallel");
   return {
     ...(typeof run.model === "string" ? { model: run.model } : {}),
@@ -42,6 +50,12 @@ export function gpusTaken({ server, resources }: Omit<ServedCell, "run">): numbe
   if (options.gpus !== undefined) return null;
   const product = spreads.reduce((count, name) => count * Number(options[name] ?? 1), 1);
   return Math.max(product, resources.gpus);
+}
+
+/** Whether arguments of the engine's own say how it is spread. */
+function isSpreadBy({ serverArgument }: Readonly<Record<string, unknown>>): boolean {
+  const words = [serverArgument ?? []].flat().flatMap((word) => splitWords(String(word)));
+  return words.some((word) => spreadFlag.test(word));
 }
 
 /** Options of a server, names in camelCase. */

@@ -1,4 +1,5 @@
 import { UsageError } from "../../errors.ts";
+import { settingsFor } from "../executors/executor-settings.ts";
 import { manifestText, renderedJobs } from "../executors/kubernetes.ts";
 import { ownFlexbench } from "../executors/program.ts";
 import { slurmScript } from "../executors/slurm-script.ts";
@@ -26,6 +27,6 @@ export function renderCampaign(file: CampaignFile): string {
         flexbench: executor.flexbench === null ? ["flexbench"] : ownFlexbench,
       },
     },
-    executor,
+    settingsFor(executor, first.executor),
   );
 }
