@@ -294,3 +294,17 @@ it("an estimate reads the points of a sweep once, and knows its probes", () => {
   );
   expect(sweeps.map((file) => estimate(cellsOf(file), 1).runs)).toEqual([4, 6, 6]);
 });
+
+it("an estimate of a search for the highest rate counts its queries at the rate that it begins with", () => {
+  const estimated = (defaults: string) => {
+    const file = parseCampaign(
+      `name: x\nserve: sim\n${defaults}\nmeasure: { kind: find-max, resolution: 50 }`,
+      "x",
+    );
+    return estimate(cellsOf(file), 1).seconds;
+  };
+  // Ten runs of 500 queries at 100 a second, or of the default of a minute, each with 6 s around, and a start of 1 s.
+  expect(estimated("defaults: { target-qps: 100, percentile: 50 }")).toBe(10 * (5 + 6) + 1);
+  expect(estimated("defaults: { percentile: 50 }")).toBe(10 * (60 + 6) + 1);
+  expect(estimated("defaults: { target-qps: 100, percentile: 50, duration: 8s }")).toBe(10 * (8 + 6) + 1);
+});

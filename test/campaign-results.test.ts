@@ -257,7 +257,7 @@ retries: 0
     const status = flexbench(["status", campaign]).stdout.trim().split("\n");
     expect(status.map((line) => line.trim().split(/\s+/)[0])).toEqual(["target-qps", "3", "1", "2"]);
     expect(status[1]).toContain("SERVER_START: The server was not ready");
-    expect(readFileSync(join(campaign, "results.csv"), "utf8")).toContain("server log,reason");
+    expect(readFileSync(join(campaign, "results.csv"), "utf8")).toContain("serverLog,reason");
   });
 });
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { parseCampaign } from "#src/campaign/matrix/campaign-file.js";
+import { parseCampaign, readCampaignFile } from "#src/campaign/matrix/campaign-file.js";
 import type { Cell } from "#src/campaign/matrix/cell.js";
 import { cellsOf } from "#src/campaign/matrix/cells-of-file.js";
 import { checkCampaign } from "#src/campaign/matrix/check-campaign.js";
@@ -14,6 +14,7 @@ import { planSearch, type SearchPlan } from "#src/campaign/matrix/search-plan.js
 import type { SearchSettings } from "#src/campaign/matrix/search-settings.js";
 import { drawCandidates } from "#src/campaign/matrix/search-space.js";
 import { shortenedMeasure } from "#src/campaign/matrix/shortened-measure.js";
+import { planAsJson, planCampaign, planSentence, planTables } from "#src/commands/campaign-plan.js";
 import { temporaryFolder } from "./child-script.ts";
 
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
@@ -361,9 +362,11 @@ describe("a campaign with a search", () => {
     );
     const flexbench = (...args: string[]) =>
       spawnSync(process.execPath, [cli, "campaign", ...args], { cwd: folder, encoding: "utf8" });
-    const plan = flexbench(path, "--dry-run");
-    expect(plan.stdout).toMatch(/1 of 2 +3 +33 % +18 s/);
-    expect(plan.stdout).toContain("1 search, 4 server starts, as long as 2 full runs: about 26 s");
+    const file = readCampaignFile(path);
+    const plan = planCampaign(file, cellsOf(file));
+    expect(planTables(plan, [])).toMatch(/1 of 2 +3 +33 % +18 s\n.* 2 of 2 +1 +100 % +8 s/);
+    expect(planSentence(plan)).toContain("1 search, 4 server starts, as long as 2 full runs: about 26 s");
+    expect(planAsJson(plan)).toMatchObject({ search: [{ rounds: [{ candidates: 3 }, { candidates: 1 }] }] });
     const campaign = join(folder, "halving");
     const done = flexbench(path, "--output", campaign);
     expect(done.stderr).toContain("Round 1 of 2 of the search: 3 cells for 33 % of the time.");
@@ -381,10 +384,10 @@ describe("a campaign with a search", () => {
     expect(readFileSync(join(campaign, "results.md"), "utf8")).toContain("| 2 of 2 | 100 % | best |");
     const page = readFileSync(join(campaign, "report.html"), "utf8");
     expect(page).toContain("max-concurrency=8, round 2 of 2 at 100 %, best");
-    expect(flexbench("status", campaign).stdout).toMatch(/2 of 2 +100 % +best/);
     // All is there: nothing is measured again, and the best is the same.
     const again = flexbench("resume", campaign);
     expect(again.stderr).not.toContain("Handed over");
+    expect(again.stdout).toMatch(/2 of 2 +100 % +best/);
     expect(again.stdout).toContain("best  max-concurrency=8");
   });
 });

@@ -1,3 +1,4 @@
+import { defaultTrialQueries } from "../plan-sweep.ts";
 import type { Cell } from "./cell.ts";
 import { cellConfig } from "./cell-config.ts";
 import { groupsOf } from "./cells-of-file.ts";
@@ -64,12 +65,21 @@ function runsOf({ measure }: Cell): number {
   }
 }
 
-/** Least duration, or what the least number of queries takes at the asked rate; both tests of `mode: all` alike. */
+/**
+ * Least duration, or what the least number of queries takes at the asked rate; both tests of `mode: all` alike. Queries alone
+ * decide on the trials of a search for the highest rate, where the campaign has no duration.
+ */
 export function testSeconds(cell: Cell): number {
   const config = cellConfig(cell, { endpoint: "http://127.0.0.1:1", seed: 0, output: null }, {});
+  const { measure } = cell;
   const least = config.durationNs / 1e9;
+  const { targetQps, percentile, given } = config;
+  if (measure.kind === "find-max" && targetQps !== null && !given.includes("duration")) {
+    const { trialQueries, resolution } = measure;
+    return (trialQueries ?? defaultTrialQueries(resolution, percentile / 100)) / targetQps;
+  }
   const isPaced = config.scenario === "server" || config.scenario === "interactive";
-  const queries = isPaced && config.targetQps !== null ? config.minQueries / config.targetQps : 0;
+  const queries = isPaced && targetQps !== null ? config.minQueries / targetQps : 0;
   return Math.max(least, queries) * (config.mode === "all" ? 2 : 1);
 }
 

@@ -14,7 +14,7 @@ export async function writeResults(campaign: string, results: readonly CellResul
     ...["cell", ...axes, "state", "runs", "valid"],
     ...(isSearch ? ["candidate", "round", "share", "best"] : []),
     ...figureNames,
-    ...["seconds", "folders", "server log", "reason"],
+    ...["seconds", "folders", "serverLog", "reason"],
   ];
   const rows = results.map(({ search, figures, ...result }) => [
     ...[result.cell, ...axes.map((axis) => result.labels[axis] ?? "")],

@@ -63,12 +63,15 @@ export async function runCampaign(
   return await goOn(path, head, file, cells, options);
 }
 
-/** Goes on with the campaign of a folder. */
+/** Goes on with the campaign of a folder; its file is checked as at its beginning. */
 export async function resumeCampaign(folder: string, options: CampaignOptions): Promise<CampaignOutcome> {
   const head = await readCampaignHead(folder);
   const file = await readOwnFile(folder);
+  const cells = cellsOf(file);
+  checkCampaign(file, cells, options.environment);
+  await checkLocalGpus(file, cells);
   await markCancelled(folder, false);
-  return await goOn(folder, head, file, cellsOf(file), options);
+  return await goOn(folder, head, file, cells, options);
 }
 
 /** Who carries out the jobs of a campaign. */
