@@ -160,7 +160,7 @@ describe("a campaign through kubectl", () => {
       `
 name: once
 defaults: { model: sim, scenario: server, duration: 1s, target-qps: 1 }
-serve: { kind: sim, start-limit: 2s }
+serve: { kind: sim, ready-within: 2s }
 executor: { kind: kubernetes, image: x, claim: y, client: own-pod, server-image: x }
 `,
       "once.yaml",

@@ -163,7 +163,7 @@ executor: { ${own} }`;
   });
 
   test("fill the words of a command in either spelling, a list as several words", () => {
-    const command = `server-image: "own:1", server-command: [--seqs, "{max-num-seqs}", "--port={port}", "{loraModules}"]`;
+    const command = `server-image: "own:1", server-command: [--seqs, "{max-concurrency}", "--port={port}", "{serverArgument}"]`;
     const file = `
 name: words
 defaults: { duration: 60s, scenario: server, model: a/b, target-qps: 1 }
@@ -178,9 +178,9 @@ axes: { serve.max-num-seqs: [8] }`;
       .replace(/executor:.*/, `executor: { ${own}, ${command} }`)
       .replace(
         /axes:.*/,
-        `axes: { setup: [{ name: one, serve.max-num-seqs: 8, serve.lora-modules: [a=1, b=2] }] }`,
+        `axes: { setup: [{ name: one, serve.max-concurrency: 8, serve.server-argument: [a=1, b=2] }] }`,
       )
-      .replace(/serve-command:.*/, "serve: sim");
+      .replace(/serve-command:.*/, "serve: vllm");
     const [words] = containersOf(rendered(parseCampaign(listed, "w.yaml")).manifests, "Deployment");
     expect(words?.args).toEqual(["--seqs", "8", "--port=8000", "a=1", "b=2"]);
   });
@@ -191,7 +191,7 @@ axes: { serve.max-num-seqs: [8] }`;
         matrix(
           `{ kind: kubernetes, image: flexbench:1, server-image: own:1, server-command: ["{dtyp}"] }`,
           ", nodes: 2",
-          `{ kind: vllm, gpus: [0], container: docker, env: ["HF_TOKEN=secret"] }`,
+          `{ kind: vllm, gpus: [0], container: docker }`,
         ),
       );
     for (const words of [
@@ -199,11 +199,13 @@ axes: { serve.max-num-seqs: [8] }`;
       "executor.claim: is needed",
       "serve.gpus: names GPUs of one machine",
       "serve.container: is for Docker",
-      "serve.env.HF_TOKEN: would show a secret",
       "names {dtyp}, which is no setting",
       "serve.dtype: goes nowhere",
     ])
       expect(wrong).toThrow(words);
+    expect(() => matrix(`{ ${own} }`, "", `{ kind: vllm, env: ["HF_TOKEN=secret"] }`)).toThrow(
+      "HF_TOKEN would show a secret",
+    );
     expect(() => rendered(matrix(`{ ${own} }`, "", "{ kind: vllm, tensor-paralel: 2 }"))).toThrow(
       "did you mean tensorParallel",
     );

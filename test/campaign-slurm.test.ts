@@ -210,7 +210,7 @@ describe("a server on another node", () => {
     const ready = { state: "ready" as const, url: "http://n:1", name: "vLLM", version: null, model: "m" };
     await writeOutcome(outcomeFile, { ...ready, simulated: false, launch, logPath: "/log" });
     expect(readFileSync(outcomeFile, "utf8")).not.toContain("secret");
-    const vllm = { ...cell, server: { kind: "vllm", command: null, options: {}, startLimitNs: 1e9 } };
+    const vllm = { ...cell, server: { kind: "vllm", command: null, options: { "ready-within": "1s" } } };
     const server = await wait(outcomeFile, vllm, { VLLM_API_KEY: "secret" });
     expect(server.started?.apiKey).toBe("secret");
     await server.stop();
@@ -218,7 +218,7 @@ describe("a server on another node", () => {
 
   test("tells why it did not come, at once and to each that asks", { timeout: 60_000 }, async () => {
     const command = "echo 'torch.OutOfMemoryError: CUDA out of memory' >&2; exit 3";
-    const broken = { ...cell, server: { kind: "command", command, options: {}, startLimitNs: 600e9 } };
+    const broken = { ...cell, server: { kind: "command", command, options: {} } };
     const outcomeFile = join(folder, "broken.json");
     const logPath = join(folder, "broken.log");
     const waiting = wait(outcomeFile, broken).catch((error: unknown) => error);
@@ -235,7 +235,7 @@ describe("a server on another node", () => {
 
   test("tells why one of its other nodes ended", { timeout: 60_000 }, async () => {
     const command = "test {node-rank} = 1 && echo 'RuntimeError: CUDA out of memory, {head}' >&2; exit 3";
-    const broken = { ...cell, server: { kind: "command", command, options: {}, startLimitNs: 600e9 } };
+    const broken = { ...cell, server: { kind: "command", command, options: {} } };
     const outcomeFile = join(folder, "node.json");
     const logPath = join(folder, "node.log");
     writeFileSync(`${outcomeFile}.head`, JSON.stringify({ head: "node7", headPort: 1234 }));
@@ -249,7 +249,7 @@ describe("a server on another node", () => {
   });
 
   test("is not waited for longer than it may take to start", async () => {
-    const quick = { ...cell, server: { kind: "sim", command: null, options: {}, startLimitNs: 0.1e9 } };
+    const quick = { ...cell, server: { kind: "sim", command: null, options: { "ready-within": "100ms" } } };
     const waiting = wait(join(folder, "silent.json"), quick);
     await expect(waiting).rejects.toMatchObject({ code: "CAMPAIGN_SERVER_SILENT" });
   });

@@ -10,7 +10,6 @@ import { cellsOf, groupsOf } from "#src/campaign/matrix/cells-of-file.js";
 import { claimAttempt, HolderWatch, lastClaim, lifeOf } from "#src/campaign/matrix/claims.js";
 import { estimate } from "#src/campaign/matrix/estimate.js";
 import type { CellResult } from "#src/campaign/matrix/results.js";
-import { firstRound, nextRound, rank } from "#src/campaign/matrix/search.js";
 import { UsageError } from "#src/errors.js";
 import { temporaryFolder } from "./child-script.ts";
 
@@ -220,7 +219,7 @@ retries: 1
 
   it("is shown, cancelled and rendered", () => {
     const matrix = write("small.yaml", `${short}\naxes: { target-qps: [20] }\n`);
-    expect(flexbench(matrix, "--dry-run").stdout).toMatch(/1 cells, 1 runs, 1 server starts: at least/);
+    expect(flexbench(matrix, "--dry-run").stdout).toMatch(/1 cell, 1 run, 1 server start: at least/);
     const campaign = join(folder, "small");
     expect(flexbench(matrix, "--output", campaign, "--json", "--quiet").status).toBe(0);
     expect(flexbench("status", campaign).stdout).toContain("finished");
@@ -258,75 +257,6 @@ function killed(child: ChildProcess): Promise<void> {
     child.kill("SIGKILL");
   });
 }
-
-describe("a search over settings of a server", () => {
-  const file = parseCampaign(
-    `${short}
-search:
-  space: { max-concurrency: { from: 1, to: 64, scale: log }, slots: [a, b] }
-  budget: { runs: 9 }
-  limits: { ttft-p99: 1s }
-`,
-    "search.yaml",
-  );
-  const [cell] = cellsOf(file);
-  const { search } = file;
-  if (cell === undefined || search === null) throw new Error("no search");
-
-  /** A made server: best at 8 requests at once, whose TTFT grows beyond. */
-  const measured = (
-    cells: readonly { id: string; server: { options: Record<string, unknown> } | null }[],
-  ): CellResult[] =>
-    cells.map(({ id, server }) => {
-      const many = Number(server?.options["max-concurrency"]);
-      return {
-        ...{ cell: id, labels: {}, state: "finished", runs: 1, valid: 1, folders: [], reason: null },
-        figures: {
-          ...{
-            tokensPerSecond: 100 * many,
-            samplesPerSecond: null,
-            ttftP50Ns: null,
-            ttftP99Ns: many * 1.1e8,
-          },
-          ...{ tpotP50Ns: null, tpotP99Ns: null, latencyP99Ns: null, costPerMillionTokens: 100 / many },
-          ...{ tokensPerJoule: null, highestValidQps: null },
-        },
-      };
-    });
-
-  it("begins with many for a part of the time, keeps the best, and stays within its budget", () => {
-    let round = firstRound(cell, search);
-    let spent = 0;
-    const counts: number[] = [];
-    for (;;) {
-      counts.push(round.cells.length);
-      spent += round.cells.length * round.share;
-      expect(new Set(round.cells.map(({ id }) => id)).size).toBe(round.cells.length);
-      const results = measured(round.cells);
-      const next = nextRound(cell, round, results, search);
-      if (next === null) {
-        const [best] = rank(results, search);
-        const options = round.cells.find(({ id }) => id === best?.cell)?.server?.options;
-        expect(Number(options?.["max-concurrency"])).toBeLessThanOrEqual(9);
-        expect(Number(options?.["max-concurrency"])).toBeGreaterThanOrEqual(6);
-        break;
-      }
-      round = next;
-    }
-    expect(counts).toEqual(counts.toSorted((one, other) => other - one));
-    expect(counts.length).toBe(3);
-    expect(round.share).toBe(1);
-    expect(spent).toBeLessThanOrEqual(9 + 1e-9);
-  });
-
-  it("is the same each time, and asks for one round when it is random", () => {
-    expect(firstRound(cell, search)).toEqual(firstRound(cell, search));
-    const random = { ...search, method: "random" as const };
-    const round = firstRound(cell, random);
-    expect([round.cells.length, round.share]).toEqual([9, 1]);
-    expect(nextRound(cell, round, measured(round.cells), random)).toBeNull();
-  });
-});
 
 describe("the script for Slurm", () => {
   const file = parseCampaign(

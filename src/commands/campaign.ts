@@ -2,10 +2,12 @@ import { relative, resolve } from "node:path";
 import type { CommandModule, InferredOptionTypes } from "yargs";
 import { borderlessTable } from "../campaign/borderless-table.ts";
 import { titleOf } from "../campaign/matrix/cell.ts";
-import type { Estimate } from "../campaign/matrix/estimate.ts";
 import type { CampaignEvent, CampaignOutcome } from "../campaign/matrix/run-campaign.ts";
+import { shareWords } from "../campaign/matrix/share-words.ts";
 import { type ExitCode, exitCodes, UsageError } from "../errors.ts";
+import type { CampaignPlan } from "./campaign-plan.ts";
 import { campaignServerCommand, collectCommand, workCommand } from "./campaign-work.ts";
+import { counted } from "./counted.ts";
 import { untilStopped } from "./stop-signals.ts";
 
 const outputFlags = {
@@ -55,9 +57,16 @@ export const campaignCommand: CommandModule<
       ]);
     const { readCampaignFile } = await import("../campaign/matrix/campaign-file.ts");
     const file = readCampaignFile(path);
-    if (dryRun) return await showPlan(file, flags);
+    const plan = await checkedPlan(file);
+    const { planAsJson, planSentence, planTables } = await import("./campaign-plan.ts");
+    if (dryRun) {
+      const axes = file.axes.map(({ name }) => name);
+      if (flags.json) console.log(JSON.stringify(planAsJson(plan)));
+      else console.log(`${planTables(plan, axes)}\n\n${planSentence(plan)}`);
+      return;
+    }
+    if (!flags.quiet) console.error(planSentence(plan));
     const { runCampaign } = await import("../campaign/matrix/run-campaign.ts");
-    await showEstimate(file, flags);
     await conduct(flags, (options) => runCampaign(file, output ?? null, options));
   },
 };
@@ -79,11 +88,11 @@ const statusCommand: CommandModule<object, { folder: string; json: boolean }> = 
   describe: "Where each cell of a campaign stands",
   builder: (yargs) => yargs.positional("folder", folderPositional).options({ json: outputFlags.json }),
   handler: async ({ folder, json }) => {
-    const { knownCells } = await import("../campaign/matrix/known-cells.ts");
-    const { readCampaignHead } = await import("../campaign/matrix/campaign-state.ts");
-    const { cellResults, resultTable } = await import("../campaign/matrix/results.ts");
+    const { campaignResults } = await import("../campaign/matrix/campaign-results.ts");
+    const { readCampaignHead, readOwnFile } = await import("../campaign/matrix/campaign-state.ts");
+    const { resultTable } = await import("../campaign/matrix/result-table.ts");
     await readCampaignHead(folder);
-    const results = await cellResults(folder, await knownCells(folder));
+    const { results } = await campaignResults(folder, await readOwnFile(folder));
     if (json) console.log(JSON.stringify(results));
     else {
       const { head, rows } = resultTable(results);
@@ -105,7 +114,8 @@ const cancelCommand: CommandModule<object, { folder: string }> = {
     const file = await readOwnFile(path);
     await markCancelled(path, true);
     const jobs = await cancelJobs(path, executorOf(path, file.name, await knownCells(path), file.executor));
-    console.log(`Cancelled; ${jobs} jobs were told to end. \`flexbench campaign resume ${folder}\` goes on.`);
+    const told = jobs === 1 ? "1 job was" : `${jobs} jobs were`;
+    console.log(`Cancelled; ${told} told to end. \`flexbench campaign resume ${folder}\` goes on.`);
   },
 };
 
@@ -154,9 +164,9 @@ function exitCodeOf({ state }: CampaignOutcome): ExitCode {
 
 function sentenceOf(event: CampaignEvent): string {
   if (event.kind === "submitted")
-    return `${event.again ? "Handed over again" : "Handed over"}: ${event.jobs} jobs with ${event.cells} cells.`;
+    return `${event.again ? "Handed over again" : "Handed over"}: ${counted(event.jobs, "job")} with ${counted(event.cells, "cell")}.`;
   if (event.kind === "search-round")
-    return `Round ${event.number} of the search: ${event.cells} cells for ${Math.round(event.share * 100)} % of the time.`;
+    return `Round ${event.number} of ${event.of} of the search: ${counted(event.cells, "cell")} for ${shareWords(event.share)} of the time.`;
   const { standing, finished, of } = event;
   const reason = standing.reason === null ? "" : `, ${standing.reason}`;
   return `[${finished}/${of}] ${titleOf(standing.cell)}: ${standing.state}${reason}`;
@@ -166,7 +176,7 @@ async function showOutcome(
   { folder, state, results, best, contribution }: CampaignOutcome,
   page: string | null,
 ): Promise<void> {
-  const { resultTable } = await import("../campaign/matrix/results.ts");
+  const { resultTable } = await import("../campaign/matrix/result-table.ts");
   const { head, rows } = resultTable(results);
   console.log(borderlessTable(head, rows, head.length));
   console.log("");
@@ -176,9 +186,13 @@ async function showOutcome(
     console.log(`best  ${titleOf({ labels: result.labels, id: result.cell })}`);
   const here = relative(process.cwd(), folder);
   const measured = results.filter(({ state: cell }) => cell === "finished").length;
-  console.log(`${state}: ${measured} of ${results.length} cells; ${here}/results.csv, .json, .md`);
+  console.log(`${state}: ${measured} of ${counted(results.length, "cell")}; ${here}/results.csv, .json, .md`);
   if (page !== null) console.log(`  report         ${relative(process.cwd(), page)}`);
-  console.log(`  contributions  ${contribution.files.length}${leftOutWords(contribution.leftOut)}`);
+  const contributed =
+    contribution.file === null
+      ? "none"
+      : `${relative(process.cwd(), contribution.file)}, ${counted(contribution.rows, "row")}`;
+  console.log(`  contribution   ${contributed}${leftOutWords(contribution.leftOut)}`);
   if (state !== "finished") console.log(`  go on          flexbench campaign resume ${here}`);
 }
 
@@ -189,59 +203,13 @@ function leftOutWords(leftOut: Readonly<Record<string, number>>): string {
 
 type File = ReturnType<typeof import("../campaign/matrix/campaign-file.ts")["readCampaignFile"]>;
 
-async function showPlan(file: File, { json }: Output): Promise<void> {
+/** Throws UsageError with everything that is wrong with a campaign. */
+async function checkedPlan(file: File): Promise<CampaignPlan> {
   const { cellsOf } = await import("../campaign/matrix/cells-of-file.ts");
-  const { checkCells } = await import("../campaign/matrix/cell-config.ts");
-  const { cellSeconds, estimate } = await import("../campaign/matrix/estimate.ts");
+  const { checkCampaign, checkLocalGpus } = await import("../campaign/matrix/check-campaign.ts");
+  const { planCampaign } = await import("./campaign-plan.ts");
   const cells = cellsOf(file);
-  checkCells(cells, process.env);
-  const told = estimate(cells, parallelOf(file));
-  if (json) {
-    console.log(JSON.stringify({ estimate: told, cells }));
-    return;
-  }
-  const axes = file.axes.map(({ name }) => name);
-  console.log(
-    borderlessTable(
-      ["cell", ...axes, "server", "at least"],
-      cells.map((cell) => [
-        ...[cell.id, ...axes.map((axis) => cell.labels[axis] ?? "")],
-        ...[cell.server?.kind ?? "endpoint", durationWords(cellSeconds(cell))],
-      ]),
-      axes.length + 2,
-    ),
-  );
-  console.log("");
-  console.log(estimateWords(told, file.search !== null));
-}
-
-async function showEstimate(file: File, { quiet }: Output): Promise<void> {
-  if (quiet) return;
-  const { cellsOf } = await import("../campaign/matrix/cells-of-file.ts");
-  const { checkCells } = await import("../campaign/matrix/cell-config.ts");
-  const { estimate } = await import("../campaign/matrix/estimate.ts");
-  const cells = cellsOf(file);
-  checkCells(cells, process.env);
-  console.error(estimateWords(estimate(cells, parallelOf(file)), file.search !== null));
-}
-
-function parallelOf({ executor }: File): number | null {
-  return executor.kind === "local" ? executor.parallel : executor.parallel;
-}
-
-function estimateWords(
-  { cells, runs, serverStarts, seconds, secondsAtOnce }: Estimate,
-  isSearch: boolean,
-): string {
-  if (isSearch) return `A search for each of ${cells} combinations; the file says what it may cost.`;
-  const atOnce =
-    secondsAtOnce === null || secondsAtOnce === seconds
-      ? ""
-      : `, ${durationWords(secondsAtOnce)} with what runs at once`;
-  return `${cells} cells, ${runs} runs, ${serverStarts} server starts: at least ${durationWords(seconds)}${atOnce}.`;
-}
-
-function durationWords(seconds: number): string {
-  if (seconds < 120) return `${Math.ceil(seconds)} s`;
-  return seconds < 7200 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+  checkCampaign(file, cells, process.env);
+  await checkLocalGpus(file, cells);
+  return planCampaign(file, cells);
 }

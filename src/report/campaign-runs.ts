@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
+import { campaignResults } from "../campaign/matrix/campaign-results.ts";
+import { readOwnFile } from "../campaign/matrix/campaign-state.ts";
 import { titleOf } from "../campaign/matrix/cell.ts";
-import { knownCells } from "../campaign/matrix/known-cells.ts";
-import { cellResults } from "../campaign/matrix/results.ts";
+import type { CellResult } from "../campaign/matrix/results.ts";
+import { shareWords } from "../campaign/matrix/share-words.ts";
 import { runFiles } from "../results/store.ts";
 
 /** A run, a sweep or a search of a campaign, under the labels of its cell. */
@@ -11,22 +13,26 @@ export interface CampaignRun {
   folder: string;
 }
 
-/** What was measured in a campaign so far. Throws UsageError for what cannot be read. */
+/** What was measured in a campaign so far, in the order of its file. Throws UsageError for what cannot be read. */
 export async function campaignRuns(campaign: string): Promise<CampaignRun[]> {
-  const results = await cellResults(campaign, await knownCells(campaign));
-  const titles = results.map(({ cell, labels }) => titleOf({ id: cell, labels }));
-  return results.flatMap(({ cell, folders }, index) => {
-    const title = titles[index] ?? cell;
-    // Rounds of a search measure the same settings for longer.
-    const isUnique = titles.indexOf(title) === titles.lastIndexOf(title);
-    return folders
+  const { results } = await campaignResults(campaign, await readOwnFile(campaign));
+  return results.flatMap((result) => {
+    const title = [titleOf({ id: result.cell, labels: result.labels }), ...placeWords(result)].join(", ");
+    return result.folders
       .map((run) => ({ folder: join(campaign, run), run: basename(run) }))
       .filter(({ folder }) => isMeasured(folder))
       .map(({ folder, run }, _, all) => ({
         folder,
-        name: [title, ...(isUnique ? [] : [cell]), ...(all.length === 1 ? [] : [run])].join(", "),
+        name: [title, ...(all.length === 1 ? [] : [run])].join(", "),
       }));
   });
+}
+
+/** Rounds of a search measure the same settings for longer. */
+function placeWords({ search, best }: CellResult): string[] {
+  if (search === null) return [];
+  const round = `round ${search.round} of ${search.rounds} at ${shareWords(search.share)}`;
+  return [round, ...(best ? ["best"] : [])];
 }
 
 function isMeasured(folder: string): boolean {

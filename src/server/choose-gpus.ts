@@ -50,7 +50,7 @@ export function chooseGpus(
     return { device, gpus: null, tensorParallel: parallel };
   }
   const others = (asked.pipelineParallel ?? 1) * (asked.dataParallel ?? 1);
-  const available = availableGpus(machine, allotted);
+  const available = availableGpus(machine, environment);
   if (asked.gpus !== undefined)
     return chosenByUser(asked.gpus, { device, parallel, others, available, ...context }, problems);
   if (context.multiNode) return { device, gpus: null, tensorParallel: parallel };
@@ -78,9 +78,15 @@ function processorOf({ device, instructionSets }: Machine): Device {
 }
 
 /** GPUs that may be taken; null where nothing tells. */
-function availableGpus({ accelerators }: Machine, allotted: { gpus: string[] } | null): string[] | null {
-  if (allotted !== null) return allotted.gpus;
+export function availableGpus({ accelerators }: Machine, environment: NodeJS.ProcessEnv): string[] | null {
+  const allotted = gpusAllotted(environment);
+  if (allotted !== null) return allotted;
   return accelerators.length === 0 ? null : accelerators.map(({ index }) => String(index));
+}
+
+/** GPUs that a scheduler allots by a variable; null where it does not. */
+export function gpusAllotted(environment: NodeJS.ProcessEnv): string[] | null {
+  return allotment(environment)?.gpus ?? null;
 }
 
 function chosenByUser(

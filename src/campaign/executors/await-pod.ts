@@ -7,6 +7,7 @@ import { quoteForShell } from "../../server/command-server.ts";
 import { checkEndpoint, type EndpointCheck } from "../../server/probe.ts";
 import type { CellServer } from "../matrix/carry-out.ts";
 import type { Cell } from "../matrix/cell.ts";
+import { readyWithinNs } from "../matrix/cell-server-settings.ts";
 import { failureOf, serverKey } from "./await-server.ts";
 import type { KubernetesSettings } from "./executor-settings.ts";
 import { type ServerContainer, serverContainer } from "./kubernetes-server.ts";
@@ -35,7 +36,7 @@ export function podServer({ url, outcomeFile, environment, settings }: PodServer
   let endsAt: number | null = null;
   return async (cell: Cell, logPath: string, signal: AbortSignal): Promise<CellServer> => {
     const container = serverContainer(cell, settings);
-    const limitMs = (cell.server?.startLimitNs ?? 0) / 1e6;
+    const limitMs = readyWithinNs(cell.server) / 1e6;
     const beganMs = performance.now();
     endsAt ??= beganMs + limitMs;
     while (!(await isHealthy(url + container.healthPath, signal))) {
@@ -46,7 +47,7 @@ export function podServer({ url, outcomeFile, environment, settings }: PodServer
           "CAMPAIGN_SERVER_SILENT",
           `${url + container.healthPath} did not answer within ${Math.round(limitMs / 1000)} s.`,
           {
-            hint: "`kubectl describe pod` tells what its pod waits for; start-limit of serve gives it more time.",
+            hint: "`kubectl describe pod` tells what its pod waits for; ready-within of serve gives it more time.",
           },
         );
       await sleep(pollMs, undefined, { signal });

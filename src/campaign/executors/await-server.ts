@@ -3,6 +3,7 @@ import { EnvironmentError } from "../../errors.ts";
 import { serverOf } from "../../server/server-kinds.ts";
 import type { CellServer } from "../matrix/carry-out.ts";
 import type { Cell } from "../matrix/cell.ts";
+import { readyWithinNs } from "../matrix/cell-server-settings.ts";
 import { readOutcome, type ServerOutcome } from "./server-outcome.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,7 +23,7 @@ export async function awaitOfferedServer(
     environment,
   }: { outcomeFile: string; signal: AbortSignal; environment: Environment },
 ): Promise<CellServer> {
-  const endsAt = performance.now() + (cell.server?.startLimitNs ?? 0) / 1e6;
+  const endsAt = performance.now() + readyWithinNs(cell.server) / 1e6;
   for (;;) {
     const outcome = await readOutcome(outcomeFile);
     if (outcome?.state === "ready") return offered(cell, outcome, outcomeFile, environment);

@@ -1,6 +1,6 @@
 import { type Problem, UsageError } from "../../errors.ts";
 import { type Cell, titleOf } from "../matrix/cell.ts";
-import type { ExecutorSettings } from "./executor-settings.ts";
+import { type ExecutorSettings, settingsFor } from "./executor-settings.ts";
 import { podProblems } from "./kubernetes-server.ts";
 import { kibibytesOf } from "./memory.ts";
 import { severalNodesProblem } from "./server-settings.ts";
@@ -10,7 +10,7 @@ import { serverNodesOf } from "./slurm-script.ts";
 export function checkForExecutor(cells: readonly Cell[], settings: ExecutorSettings): void {
   const found = new Map<string, Problem>();
   for (const cell of cells) {
-    for (const { where, message } of problemsOf(cell, settings)) {
+    for (const { where, message } of problemsOf(cell, settingsFor(settings, cell.executor))) {
       const key = `${where}: ${message}`;
       if (!found.has(key)) found.set(key, { where: `cell ${titleOf(cell)}: ${where}`, message });
     }

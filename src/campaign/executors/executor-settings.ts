@@ -100,6 +100,38 @@ export interface KubernetesSettings {
 /** Who carries out a campaign, and how. */
 export type ExecutorSettings = LocalSettings | SlurmSettings | KubernetesSettings;
 
+/** What a value of an axis may change of the executor, for the jobs of its cells. */
+export const executorOverrides = z.strictObject({
+  partition: text.optional(),
+  account: text.optional(),
+  qos: text.optional(),
+  constraint: text.optional(),
+  gres: text.optional(),
+  image: text.optional(),
+  serverImage: text.optional(),
+  gpuResource: text.optional(),
+  nodeSelector: z.record(z.string(), z.string()).optional(),
+});
+
+/** Settings of an executor that are other ones for some cells. */
+export type ExecutorOverrides = z.output<typeof executorOverrides>;
+
+/**
+ * The executor for a job whose cells change it. Changes that are another executor's, such as a partition for Kubernetes,
+ * are left out: the same file is for all of them. Selectors of nodes are put together.
+ */
+export function settingsFor<Settings extends ExecutorSettings>(
+  executor: Settings,
+  { nodeSelector, ...overrides }: ExecutorOverrides,
+): Settings {
+  const own = Object.entries(overrides).filter(([name, value]) => name in executor && value !== undefined);
+  return {
+    ...executor,
+    ...Object.fromEntries(own),
+    ...("nodeSelector" in executor ? { nodeSelector: { ...executor.nodeSelector, ...nodeSelector } } : {}),
+  };
+}
+
 const optional = text.nullable().default(null);
 const parallel = wholeNumber(1).nullable().default(null);
 const quantity = text.refine((given) => /^\d+(\.\d+)?(m|[kMGTP]|[KMGTP]i)?$/.test(given), {

@@ -1,11 +1,14 @@
 import type { Resources } from "../matrix/cell.ts";
+import type { ExecutorOverrides } from "./executor-settings.ts";
 
 /** Cells of one server, to be carried out one after the other on one machine, or part of a cluster. */
 export interface CampaignJob {
   cells: string[];
   resources: Resources;
-  /** How long it takes at the least, s. */
-  seconds: number;
+  /** What its cells change of the executor's settings; see `settingsFor`. */
+  executor: ExecutorOverrides;
+  /** GPUs that its server takes on this machine; null: it names its own. */
+  localGpus: number | null;
 }
 
 /** Where a job is: handed over and not begun, under way, or over, however it ended. */

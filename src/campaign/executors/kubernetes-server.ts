@@ -1,4 +1,3 @@
-import { maskSecretPairs } from "../../config/secrets.ts";
 import type { Problem } from "../../errors.ts";
 import { fillIn, wordsIn } from "../../server/command-server.ts";
 import type { Device } from "../../server/device-detection.ts";
@@ -94,12 +93,6 @@ function readContainer(
       message: `is needed: no image of ${server.title} is known for ${device}`,
     });
   if (read === null || image === null) return null;
-  const masked = maskSecretPairs(read.env ?? {});
-  for (const name of Object.keys(masked).filter((one) => masked[one] !== read.env?.[one]))
-    problems.push({
-      where: `serve.env.${name}`,
-      message: "would show a secret in a manifest; name a Secret in executor.secrets",
-    });
   const model = typeof kept.model === "string" ? kept.model : null;
   const place = {
     ...{ device, gpus: null, host: "0.0.0.0" },

@@ -8,7 +8,7 @@ import type { Cell } from "../matrix/cell.ts";
 import { ClaimFiles } from "./claim-files.ts";
 import type { CampaignJob, Executor, JobLife } from "./executor.ts";
 import { checkForExecutor } from "./executor-problems.ts";
-import type { KubernetesSettings } from "./executor-settings.ts";
+import { type KubernetesSettings, settingsFor } from "./executor-settings.ts";
 import { callKubectl, type Kubectl } from "./kubectl.ts";
 import { jobManifests, type Manifest, outcomeFileOf } from "./kubernetes-manifests.ts";
 import { jobLabel, kubernetesName, labelsOf, selectorOf } from "./kubernetes-names.ts";
@@ -70,10 +70,9 @@ export function kubernetesExecutor(
       const handles: string[] = [];
       for (const job of jobs) {
         const handle = `${own}-${randomBytes(3).toString("hex")}`;
-        const wanted = cellsOfJob(job, cells);
         const manifests = jobManifests(
-          { campaign: own, name: handle, source, cells: wanted, folder },
-          settings,
+          { campaign: own, name: handle, source, cells: cellsOfJob(job, cells), folder },
+          settingsFor(settings, job.executor),
         );
         await writeWhole(join(campaign, "jobs", `${handle}.yaml`), manifestText(manifests));
         waiting.set(handle, manifests);
@@ -152,7 +151,7 @@ export function renderedJobs(
         ...{ campaign, name: `${campaign}-${index + 1}`, folder: campaign, source },
         cells: cellsOfJob(job, cells),
       },
-      settings,
+      settingsFor(settings, job.executor),
     ),
   );
 }

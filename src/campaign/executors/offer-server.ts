@@ -10,6 +10,7 @@ import { howItEnded, startFailure } from "../../server/start-failure.ts";
 import { startNode } from "../../server/start-node.ts";
 import { startServer } from "../../server/start-server.ts";
 import type { Cell } from "../matrix/cell.ts";
+import { allottedGpus, readyWithinNs } from "../matrix/cell-server-settings.ts";
 import { failedOutcome, readyOutcome, writeOutcome } from "./server-outcome.ts";
 import { type CellOnNode, serverSettings } from "./server-settings.ts";
 
@@ -54,7 +55,7 @@ async function meet(cell: Cell, { outcomeFile, place, signal }: ServerOffer): Pr
     await writeWhole(file, JSON.stringify(own));
     return { ...place, ...own };
   }
-  const endsAt = performance.now() + (cell.server?.startLimitNs ?? 0) / 1e6;
+  const endsAt = performance.now() + readyWithinNs(cell.server) / 1e6;
   for (;;) {
     const text = await readFile(file, "utf8").catch(() => "");
     if (text !== "") return { ...place, ...(JSON.parse(text) as Pick<ServerNode, "head" | "headPort">) };
@@ -70,7 +71,8 @@ async function offerHead(
   { outcomeFile, logPath, signal }: ServerOffer,
 ): Promise<void> {
   const { kind, settings } = serverSettings(cell, { host: hostname(), node });
-  const server = await startServer(kind, settings, { logPath, signal });
+  const allotted = { ...settings, ...allottedGpus(cell, process.env) };
+  const server = await startServer(kind, allotted, { logPath, signal });
   try {
     await writeOutcome(outcomeFile, readyOutcome(server));
     const words = await Promise.race([aborted(signal), server.died]);

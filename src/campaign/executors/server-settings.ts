@@ -1,25 +1,19 @@
 import type { ServerNode } from "../../server/define-server.ts";
 import { serverOf } from "../../server/server-kinds.ts";
-import { withCamelKeys } from "../matrix/camel-keys.ts";
 import type { Cell } from "../matrix/cell.ts";
+import { serverSettingsOf } from "../matrix/cell-server-settings.ts";
 
 /** Null: one machine has the whole server. */
 export type CellOnNode = ServerNode | null;
 
 /** The server of a cell as `startServer` takes it: its kind and its settings, in camelCase. */
 export function serverSettings(
-  { server, run }: Pick<Cell, "server" | "run">,
+  cell: Pick<Cell, "server" | "run" | "resources">,
   { host, node }: { host: string | null; node: CellOnNode },
 ): { kind: string; settings: Record<string, unknown> } {
-  if (server === null) throw new Error("the cell has endpoints of its own");
-  const { kind, command, options, startLimitNs } = server;
-  const given = {
-    ...(typeof run.model === "string" ? { model: run.model } : {}),
-    ...(withCamelKeys(options) as Record<string, unknown>),
-    ...(command === null ? {} : { command }),
-    ...(host === null ? {} : { host }),
-    readyWithin: `${Math.ceil(startLimitNs / 1e9)}s`,
-  };
+  if (cell.server === null) throw new Error("the cell has endpoints of its own");
+  const { kind } = cell.server;
+  const given = { ...serverSettingsOf(cell), ...(host === null ? {} : { host }) };
   const onNodes = serverOf(kind).onNodes;
   return { kind, settings: { ...(node === null || onNodes === undefined ? given : onNodes(given, node)) } };
 }

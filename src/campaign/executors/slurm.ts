@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EnvironmentError } from "../../errors.ts";
 import { writeWhole } from "../../results/write-whole.ts";
-import type { Resources } from "../matrix/cell.ts";
 import { readCells } from "../matrix/known-cells.ts";
 import type { CampaignJob, Executor, JobLife } from "./executor.ts";
 import { checkForExecutor } from "./executor-problems.ts";
-import type { SlurmSettings } from "./executor-settings.ts";
+import { type SlurmSettings, settingsFor } from "./executor-settings.ts";
 import { callProgram, ownFlexbench } from "./program.ts";
 import { arraysFile, writeAccounting } from "./slurm-accounting.ts";
 import { collectingScript, slurmScript } from "./slurm-script.ts";
@@ -75,13 +74,13 @@ export function slurmArrays(
   settings: SlurmSettings,
   nameOf: (index: number) => string,
 ): ArrayFiles[] {
-  return byResources(jobs).map(({ resources, alike }, index) => {
+  return alikeJobs(jobs).map(({ resources, executor, alike }, index) => {
     const base = `jobs/array-${nameOf(index)}`;
     const list = `${base}.json`;
     const array = { campaign, name, list, tasks: alike.length, resources, flexbench: ownFlexbench };
     return {
       ...{ jobs: alike, script: `${base}.sbatch`, list },
-      scriptText: slurmScript(array, settings),
+      scriptText: slurmScript(array, settingsFor(settings, executor)),
       listText: JSON.stringify(alike.map(({ cells }) => cells)),
     };
   });
@@ -157,11 +156,16 @@ function arraysOf(handles: readonly string[]): string[] {
   return [...new Set(handles.map((handle) => handle.split("_")[0] ?? handle))];
 }
 
-function byResources(jobs: readonly CampaignJob[]): { resources: Resources; alike: CampaignJob[] }[] {
-  const arrays = new Map<string, { resources: Resources; alike: CampaignJob[] }>();
+/** Jobs that one array can hold: they need the same, and are handed over in the same way. */
+interface AlikeJobs extends Pick<CampaignJob, "resources" | "executor"> {
+  alike: CampaignJob[];
+}
+
+function alikeJobs(jobs: readonly CampaignJob[]): AlikeJobs[] {
+  const arrays = new Map<string, AlikeJobs>();
   for (const job of jobs) {
-    const key = JSON.stringify(job.resources);
-    const array = arrays.get(key) ?? { resources: job.resources, alike: [] };
+    const key = JSON.stringify([job.resources, job.executor]);
+    const array = arrays.get(key) ?? { resources: job.resources, executor: job.executor, alike: [] };
     array.alike.push(job);
     arrays.set(key, array);
   }

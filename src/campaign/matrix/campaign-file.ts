@@ -7,6 +7,7 @@ import { type Problem, UsageError } from "../../errors.ts";
 import { type ExecutorSettings, executorSettings } from "../executors/executor-settings.ts";
 import { readConcurrencyPoints, readQpsPoints } from "../load-points.ts";
 import { withCamelKeys } from "./camel-keys.ts";
+import { secretsIn } from "./campaign-secrets.ts";
 import type { Measure, Scalar } from "./cell.ts";
 import {
   type CellSettings,
@@ -183,6 +184,7 @@ export function parseCampaign(source: string, where: string): CampaignFile {
     timeLimitNs: timeLimit,
     source,
   };
+  problems.push(...secretsIn(file, where));
   if (problems.length > 0) throw invalid(problems);
   return file;
 }
@@ -213,7 +215,9 @@ function readValue(axis: string, value: unknown, where: string, problems: Proble
   }
   const { name } = value;
   if (!isScalar(name)) problems.push({ where, message: "needs a name" });
-  return { label: String(name), settings: settingsOfMapping(value, where, problems) };
+  // An accelerator is a name and where it is found.
+  const mapping = axis === "accelerator" && isScalar(name) ? { accelerator: name, ...value } : value;
+  return { label: String(name), settings: settingsOfMapping(mapping, where, problems) };
 }
 
 function readMatch(

@@ -62,6 +62,10 @@ export interface CellState {
   runs: string[];
   /** Attempts that failed since the campaign was last begun or resumed. */
   failures: number;
+  /** Output of its server, relative to the campaign, in the folder of the cell that started it; null: not kept here. */
+  serverLog: string | null;
+  /** What its attempts took together, starts of its server included, s. */
+  seconds: number;
 }
 
 const stateSchema: z.ZodType<CellState> = z.object({
@@ -70,6 +74,8 @@ const stateSchema: z.ZodType<CellState> = z.object({
   reason: z.string().nullable(),
   runs: z.array(z.string()),
   failures: z.number(),
+  serverLog: z.string().nullable().default(null),
+  seconds: z.number().default(0),
 });
 
 /** Where a cell stands. */
@@ -151,6 +157,11 @@ export function cellFolderOf(campaign: string, id: string): string {
 /** Folder of a run, sweep or search of a cell. */
 export function runFolderOf(cellFolder: string, run: string): string {
   return join(cellFolder, "runs", run);
+}
+
+/** Where the server that was started for a cell writes. */
+export function serverLogOf(cellFolder: string): string {
+  return join(cellFolder, "server.log");
 }
 
 /** How the last attempt at a cell ended; null before the first one has. */

@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { FlexBenchError } from "../../errors.ts";
+import { dirname, join, relative } from "node:path";
+import { FlexBenchError, UsageError } from "../../errors.ts";
 import type { StartedServer } from "../../server/start-server.ts";
 import { type RunFunction, SweepInterrupted } from "../run-sequence.ts";
 import { sweep } from "../run-sweep.ts";
@@ -9,6 +10,7 @@ import {
   isCancelled,
   readCellState,
   runFolderOf,
+  serverLogOf,
   standings,
   writeCellState,
 } from "./campaign-state.ts";
@@ -68,11 +70,16 @@ export async function carryOut(
       if (claim === null) continue;
       const { attempt, failures } = claim;
       options.onEvent({ kind: "cell-begins", cell, attempt });
-      const outcome = await carryOutCell(campaign, cell, attempt, server, options);
-      await writeCellState(cellFolderOf(campaign, cell.id), {
-        ...outcome,
+      const folder = cellFolderOf(campaign, cell.id);
+      const { runs = [], seconds = 0 } = (await readCellState(folder)) ?? {};
+      const begunMs = performance.now();
+      const outcome = await carryOutCell(campaign, cell, { attempt, runs }, server, options);
+      const { isFinal: _, ...kept } = outcome;
+      await writeCellState(folder, {
+        ...kept,
+        seconds: seconds + (performance.now() - begunMs) / 1000,
         attempt,
-        failures: outcome.state === "failed" ? failures + 1 : failures,
+        failures: failuresAfter(outcome, failures, options.mostAttempts),
       });
       claim.release();
       carried[outcome.state] += 1;
@@ -101,42 +108,62 @@ interface Outcome {
   state: keyof Carried;
   reason: string | null;
   runs: string[];
+  /** The server's output, relative to the campaign; null where none was started here. */
+  serverLog: string | null;
+  /** It would fail in the same way again. */
+  isFinal: boolean;
+}
+
+/** Settings that are wrong stay wrong: such a cell has used up its attempts. */
+function failuresAfter({ state, isFinal }: Outcome, before: number, mostAttempts: number): number {
+  if (state !== "failed") return before;
+  return isFinal ? Math.max(mostAttempts, before + 1) : before + 1;
 }
 
 async function carryOutCell(
   campaign: string,
   cell: Cell,
-  attempt: number,
+  { attempt, runs: measured }: { attempt: number; runs: readonly string[] },
   shared: SharedServer,
   options: CarryOptions,
 ): Promise<Outcome> {
   const folder = cellFolderOf(campaign, cell.id);
-  const runs = [...((await readCellState(folder))?.runs ?? [])];
+  const runs = [...measured];
   const limit = new AbortController();
   const ends =
     options.timeLimitNs === null ? null : setTimeout(() => limit.abort(), options.timeLimitNs / 1e6);
   const signal = AbortSignal.any([options.signal, limit.signal]);
-  const failed = (reason: string): Outcome => ({ state: "failed", reason, runs });
+  let serverLog: string | null = null;
+  const ended = (state: Outcome["state"], reason: string | null, isFinal = false): Outcome => ({
+    ...{ state, reason, runs, isFinal },
+    // One that did not come up has told it in its log.
+    serverLog:
+      serverLog ?? (existsSync(serverLogOf(folder)) ? relative(campaign, serverLogOf(folder)) : null),
+  });
   try {
-    const server = await shared.for(cell, signal);
+    const server = await shared.for(cell, signal, (path) => {
+      serverLog = path === null ? null : relative(campaign, path);
+    });
     for (const wish of cell.wishes) {
       const path = runFolderOf(folder, wish.name);
       await putAside(path, attempt);
       const state = (await runState(path)) ?? (await measure(cell, wish, path, server, signal, options));
       if (options.signal.aborted || limit.signal.aborted) throw new SweepInterrupted("interrupted");
-      if (state.state === "failed") return failed(state.reason);
+      if (state.state === "failed") return ended("failed", state.reason);
       if (state.state === "interrupted") throw new SweepInterrupted("interrupted");
       if (!runs.includes(wish.name)) runs.push(wish.name);
     }
-    return { state: "finished", reason: null, runs };
+    return ended("finished", null);
   } catch (error) {
-    if (options.signal.aborted) return { state: "interrupted", reason: null, runs };
+    if (options.signal.aborted) return ended("interrupted", null);
     if (limit.signal.aborted)
-      return failed(
-        `The cell took longer than its time limit of ${Math.round((options.timeLimitNs ?? 0) / 1e9)} s.`,
+      return ended(
+        "failed",
+        `CELL_TIME_LIMIT: The cell took longer than its time limit of ${Math.round((options.timeLimitNs ?? 0) / 1e9)} s.`,
       );
     await shared.stop();
-    return failed(error instanceof FlexBenchError ? `${error.code}: ${error.message}` : String(error));
+    const reason = error instanceof FlexBenchError ? `${error.code}: ${error.message}` : String(error);
+    return ended("failed", reason, error instanceof UsageError);
   } finally {
     if (ends !== null) clearTimeout(ends);
   }
@@ -178,12 +205,20 @@ class SharedServer {
     this.#options = options;
   }
 
-  /** Null for a cell that brings its endpoints. */
-  async for(cell: Cell, signal: AbortSignal): Promise<CellServer | null> {
+  /** Null for a cell that brings its endpoints. Tells where the server's output is written. */
+  async for(
+    cell: Cell,
+    signal: AbortSignal,
+    tellLog: (path: string | null) => void,
+  ): Promise<CellServer | null> {
     if (cell.server === null) return null;
-    if (this.#server !== null) return this.#server;
+    if (this.#server !== null) {
+      tellLog(this.#server.started?.logPath ?? null);
+      return this.#server;
+    }
     this.#options.onEvent({ kind: "message", message: `Starting ${cell.server.kind} for ${titleOf(cell)}.` });
     const server = await this.#options.startServer(cell, signal);
+    tellLog(server.started?.logPath ?? null);
     void server.died.then(() => {
       if (this.#server === server) this.#server = null;
     });

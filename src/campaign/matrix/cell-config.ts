@@ -1,15 +1,12 @@
 import { loadRunConfig, type RunConfigSources } from "../../config/load-run-config.ts";
 import type { RunConfig } from "../../config/run-config.ts";
 import { variableOf } from "../../config/run-options.ts";
-import { type Problem, UsageError } from "../../errors.ts";
-import { readConcurrencyPoints, readQpsPoints } from "../load-points.ts";
-import { planSweep, type SweepSettings } from "../plan-sweep.ts";
-import { type Cell, type Measure, titleOf } from "./cell.ts";
+import type { SweepSettings } from "../plan-sweep.ts";
+import type { Cell, Measure } from "./cell.ts";
+import { pointsOf } from "./measure-points.ts";
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Stands for the address of a server that is not started yet. */
-const laterEndpoint = "http://127.0.0.1:1";
+/** Variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Secrets and nothing else come from the environment: all that is measured stands in the campaign's file. */
 const variablesThatCount = ["apiKey", "header"] as const;
@@ -45,34 +42,8 @@ export function sweepSettingsOf(measure: Measure): SweepSettings | null {
       return { task: { kind, resolution, confirmations, trialQueries }, repeats: 1, coolDownNs };
     }
     case "sweep": {
-      const { qps, concurrency, coolDownNs } = measure;
-      const points = concurrency === null ? readQpsPoints(qps ?? "auto") : readConcurrencyPoints(concurrency);
-      if ("problem" in points)
-        throw new UsageError("CAMPAIGN_INVALID", [{ where: "measure", message: points.problem }]);
-      return { task: { kind: concurrency === null ? "qps" : "concurrency", points }, repeats: 1, coolDownNs };
+      const kind = measure.concurrency === null ? "qps" : "concurrency";
+      return { task: { kind, points: pointsOf(measure) }, repeats: 1, coolDownNs: measure.coolDownNs };
     }
   }
-}
-
-/** Throws UsageError with every problem of every cell, each told once, with the first cell that has it. */
-export function checkCells(cells: readonly Cell[], environment: Environment): void {
-  const found = new Map<string, Problem>();
-  for (const cell of cells) {
-    try {
-      const endpoint = cell.server === null ? null : laterEndpoint;
-      const config = cellConfig(cell, { endpoint, seed: 0, output: null }, environment);
-      const sweepSettings = sweepSettingsOf(cell.measure);
-      if (sweepSettings !== null) planSweep(config, sweepSettings);
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      for (const { where, message } of error.problems) {
-        const key = `${where}: ${message}`;
-        if (!found.has(key)) found.set(key, { where: `cell ${titleOf(cell)}: ${where}`, message });
-      }
-    }
-  }
-  if (found.size > 0)
-    throw new UsageError("CAMPAIGN_INVALID", [...found.values()], {
-      hint: "`flexbench run --help` lists every option of a run.",
-    });
 }

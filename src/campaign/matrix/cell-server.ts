@@ -2,6 +2,7 @@ import { startServer } from "../../server/start-server.ts";
 import { serverSettings } from "../executors/server-settings.ts";
 import type { CellServer } from "./carry-out.ts";
 import type { Cell } from "./cell.ts";
+import { allottedGpus } from "./cell-server-settings.ts";
 
 /** Starts the server of a cell on this machine. Throws as `startServer`. */
 export async function startCellServer(
@@ -9,6 +10,7 @@ export async function startCellServer(
   { logPath, signal }: { logPath: string; signal: AbortSignal },
 ): Promise<CellServer> {
   const { kind, settings } = serverSettings(cell, { host: null, node: null });
-  const started = await startServer(kind, settings, { logPath, signal });
+  const allotted = { ...settings, ...allottedGpus(cell, process.env) };
+  const started = await startServer(kind, allotted, { logPath, signal });
   return { url: started.url, started, died: started.died, stop: () => started.stop() };
 }

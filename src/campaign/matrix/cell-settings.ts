@@ -1,9 +1,9 @@
 import { closestName } from "../../config/closest-name.ts";
 import { camelCase, type RunOptionKey, runOptionKeys } from "../../config/run-options.ts";
-import { duration } from "../../config/run-values.ts";
 import { maskSecretPairs } from "../../config/secrets.ts";
 import type { Problem } from "../../errors.ts";
 import { type ColumnName, columns } from "../../openmlperf/columns.ts";
+import { type ExecutorOverrides, executorOverrides } from "../executors/executor-settings.ts";
 import type { Resources, Scalar, ServerChoice } from "./cell.ts";
 
 /** What the defaults, or one value of an axis, set; later ones win. */
@@ -13,12 +13,13 @@ export interface CellSettings {
   /** Options of whatever server it is, from axes such as `serve.max-num-seqs`. */
   serverOptions: Record<string, Scalar | Scalar[]>;
   resources: Partial<Resources>;
+  executor: ExecutorOverrides;
   told: Record<string, Scalar>;
 }
 
 /** Settings that say nothing. */
 export function noSettings(): CellSettings {
-  return { run: {}, server: null, serverOptions: {}, resources: {}, told: {} };
+  return { run: {}, server: null, serverOptions: {}, resources: {}, executor: {}, told: {} };
 }
 
 /** Later settings over earlier ones. */
@@ -30,13 +31,19 @@ export function merged(all: readonly CellSettings[]): CellSettings {
       server: after.run.endpoint === undefined ? (after.server ?? before.server) : after.server,
       serverOptions: { ...before.serverOptions, ...after.serverOptions },
       resources: { ...before.resources, ...after.resources },
+      executor: {
+        ...before.executor,
+        ...after.executor,
+        ...(before.executor.nodeSelector === undefined && after.executor.nodeSelector === undefined
+          ? {}
+          : { nodeSelector: { ...before.executor.nodeSelector, ...after.executor.nodeSelector } }),
+      },
       told: { ...before.told, ...after.told },
     }),
     noSettings(),
   );
 }
 
-const defaultStartLimitNs = 600e9;
 const optionOfServer = "serve.";
 
 /** Options of a run that a campaign sets itself, or that are of one run at a terminal. */
@@ -72,6 +79,7 @@ export function settingsOfMapping(
 }
 
 const resourceKeys = ["gpus", "nodes", "cpus", "memory"] as const;
+const overrideKeys = executorOverrides.keyof().options;
 
 function readSetting(
   key: string,
@@ -83,6 +91,7 @@ function readSetting(
   const name = camelCase(key);
   const resource = resourceKeys.find((candidate) => candidate === name);
   const option = runOptionKeys.find((candidate) => candidate === name);
+  const override = overrideKeys.find((candidate) => candidate === name);
   if (key.startsWith(optionOfServer)) {
     if (isOption(value)) settings.serverOptions[key.slice(optionOfServer.length)] = value;
     else problems.push({ where, message: "must be a plain value or a list of them" });
@@ -90,6 +99,7 @@ function readSetting(
   else if (name === "serveCommand") readServer({ command: value }, where, settings, problems);
   else if (name === "set") readTold(value, where, settings, problems);
   else if (resource !== undefined) readResource(resource, value, where, settings, problems);
+  else if (override !== undefined) readOverride(override, value, where, settings, problems);
   else if (option === undefined) problems.push({ where, message: unknownSetting(name) });
   else if (option === "apiKey")
     problems.push({
@@ -107,9 +117,14 @@ function readSetting(
 }
 
 function unknownSetting(name: string): string {
-  const meant = closestName(name, [...runOptionKeys, ...resourceKeys, "serve", "serveCommand", "set"]);
+  const meant = closestName(name, [
+    ...[...runOptionKeys, ...resourceKeys, ...overrideKeys],
+    "serve",
+    "serveCommand",
+    "set",
+  ]);
   const question = meant === null ? "" : `; did you mean ${meant}?`;
-  return `is no option of a run, no resource, and neither serve nor set${question}`;
+  return `is no option of a run, no resource, no setting of an executor, and neither serve nor set${question}`;
 }
 
 function holdsSecret(value: unknown): boolean {
@@ -128,21 +143,34 @@ function readServer(value: unknown, where: string, settings: CellSettings, probl
     problems.push({ where, message: "must be the name of a server or a mapping with its kind or command" });
     return;
   }
-  const { kind, command, startLimit, "start-limit": limit = startLimit, ...options } = given;
+  const { kind, command, ...options } = given;
   if ((kind === undefined) === (command === undefined) || typeof (kind ?? command) !== "string")
     problems.push({ where, message: "needs either a kind, as `flexbench serve` knows it, or a command" });
-  const reading = limit === undefined ? null : duration.safeParse(limit);
-  for (const { message } of reading?.error?.issues ?? [])
-    problems.push({ where: `${where}.start-limit`, message });
-  const wrong = Object.keys(options).filter((name) => !isOption(options[name]));
-  for (const name of wrong)
-    problems.push({ where: `${where}.${name}`, message: "must be a plain value or a list of them" });
+  for (const [name, option] of Object.entries(options)) {
+    const isVariables =
+      camelCase(name) === "env" && isMapping(option) && Object.values(option).every(isScalar);
+    if (!isOption(option) && !isVariables)
+      problems.push({ where: `${where}.${name}`, message: "must be a plain value or a list of them" });
+    if (camelCase(name) === "startLimit")
+      problems.push({ where: `${where}.${name}`, message: "is called ready-within" });
+  }
   settings.server = {
     kind: command === undefined ? String(kind) : "command",
     command: command === undefined ? null : String(command),
     options: options as ServerChoice["options"],
-    startLimitNs: reading?.data ?? defaultStartLimitNs,
   };
+}
+
+function readOverride(
+  key: keyof ExecutorOverrides,
+  value: unknown,
+  where: string,
+  settings: CellSettings,
+  problems: Problem[],
+): void {
+  const reading = executorOverrides.safeParse({ [key]: value });
+  for (const { message } of reading.error?.issues ?? []) problems.push({ where, message });
+  Object.assign(settings.executor, reading.data);
 }
 
 function readResource(

@@ -13,9 +13,9 @@ import {
   writeCellState,
 } from "./campaign-state.ts";
 import type { Cell } from "./cell.ts";
+import { gpusTaken } from "./cell-server-settings.ts";
 import { groupsOf } from "./cells-of-file.ts";
 import { HolderWatch, lifeOf } from "./claims.ts";
-import { cellSeconds } from "./estimate.ts";
 
 /** What conducting a campaign tells. */
 export type ConductEvent =
@@ -125,7 +125,8 @@ export function jobsFor(cells: readonly Cell[]): CampaignJob[] {
   return [...groupsOf(cells).values()].map((group) => ({
     cells: group.map(({ id }) => id),
     resources: group[0]?.resources ?? { gpus: 0, nodes: 1, cpus: null, memory: null },
-    seconds: group.reduce((sum, cell) => sum + cellSeconds(cell), 0),
+    executor: group[0]?.executor ?? {},
+    localGpus: group[0] === undefined ? 0 : gpusTaken(group[0]),
   }));
 }
 
@@ -159,8 +160,9 @@ function isOutOfSight({ state, holder }: CellStanding): boolean {
 async function giveUp(campaign: string, standing: CellStanding, reason: string): Promise<void> {
   const { cell, attempts, failures } = standing;
   const folder = cellFolderOf(campaign, cell.id);
-  const runs = (await readCellState(folder))?.runs ?? [];
-  await writeCellState(folder, { state: "interrupted", attempt: attempts, reason, runs, failures });
+  const { runs = [], serverLog = null, seconds = 0 } = (await readCellState(folder)) ?? {};
+  const known = { runs, failures, serverLog, seconds };
+  await writeCellState(folder, { state: "interrupted", attempt: attempts, reason, ...known });
 }
 
 function tell(

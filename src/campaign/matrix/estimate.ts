@@ -1,7 +1,8 @@
+import { defaultTrialQueries } from "../plan-sweep.ts";
 import type { Cell } from "./cell.ts";
 import { cellConfig } from "./cell-config.ts";
 import { groupsOf } from "./cells-of-file.ts";
-import { runsOfSweep } from "./sweep-runs.ts";
+import { runsOfSweep } from "./measure-points.ts";
 
 /** How long a campaign takes at the least, in seconds. */
 export interface Estimate {
@@ -47,7 +48,8 @@ export function cellSeconds(cell: Cell): number {
   return cell.wishes.length * runsOf(cell) * (testSeconds(cell) + secondsAroundRun + coolDown);
 }
 
-function startSecondsOf(cell: Cell | undefined): number | null {
+/** What the start of its server takes, s; null where none is started. */
+export function startSecondsOf(cell: Cell | undefined): number | null {
   if (cell?.server == null) return null;
   return startSeconds[cell.server.kind] ?? startSecondsOfOthers;
 }
@@ -63,12 +65,21 @@ function runsOf({ measure }: Cell): number {
   }
 }
 
-/** Least duration, or what the least number of queries takes at the asked rate; both tests of `mode: all` alike. */
-function testSeconds(cell: Cell): number {
+/**
+ * Least duration, or what the least number of queries takes at the asked rate; both tests of `mode: all` alike. Queries alone
+ * decide on the trials of a search for the highest rate, where the campaign has no duration.
+ */
+export function testSeconds(cell: Cell): number {
   const config = cellConfig(cell, { endpoint: "http://127.0.0.1:1", seed: 0, output: null }, {});
+  const { measure } = cell;
   const least = config.durationNs / 1e9;
+  const { targetQps, percentile, given } = config;
+  if (measure.kind === "find-max" && targetQps !== null && !given.includes("duration")) {
+    const { trialQueries, resolution } = measure;
+    return (trialQueries ?? defaultTrialQueries(resolution, percentile / 100)) / targetQps;
+  }
   const isPaced = config.scenario === "server" || config.scenario === "interactive";
-  const queries = isPaced && config.targetQps !== null ? config.minQueries / config.targetQps : 0;
+  const queries = isPaced && targetQps !== null ? config.minQueries / targetQps : 0;
   return Math.max(least, queries) * (config.mode === "all" ? 2 : 1);
 }
 

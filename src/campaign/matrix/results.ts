@@ -1,13 +1,10 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { csvText } from "../../results/csv-text.ts";
-import { markdownTable } from "../../results/markdown-table.ts";
-import { formatNumber, formatTime, notMeasured } from "../../results/quantities.ts";
 import { readRecord, runFiles } from "../../results/store.ts";
-import { writeWhole } from "../../results/write-whole.ts";
 import { readSweep } from "../sweep-folder.ts";
-import { cellFolderOf, runFolderOf, standings } from "./campaign-state.ts";
-import type { Cell } from "./cell.ts";
+import type { SweepRecord, SweepRun } from "../sweep-record.ts";
+import { cellFolderOf, readCellState, runFolderOf, standings } from "./campaign-state.ts";
+import type { Cell, SearchPlace } from "./cell.ts";
 
 /** Figures of a cell: medians over its runs; null: not measured. */
 export interface CellFigures {
@@ -22,6 +19,9 @@ export interface CellFigures {
   tokensPerJoule: number | null;
   /** Of sweeps and searches: the highest rate that was VALID. */
   highestValidQps: number | null;
+  /** Requests within the run's own limits, as a share, and the share that must be. */
+  goodputShare: number | null;
+  goodputNeeded: number | null;
 }
 
 /** One row of a campaign's results. */
@@ -35,10 +35,20 @@ export interface CellResult {
   figures: CellFigures;
   /** Folders of the runs, relative to the campaign. */
   folders: string[];
+  /** Code and sentence where it failed. */
   reason: string | null;
+  /** Output of its server, relative to the campaign: cells that share a server share the file. Null: not kept here. */
+  serverLog: string | null;
+  /** What it took, starts of its server included, s. */
+  seconds: number;
+  /** Null outside of a search. */
+  search: SearchPlace | null;
+  /** The best of its search, within the limits. */
+  best: boolean;
 }
 
-const figureNames = [
+/** Names of the figures, in the order of columns. */
+export const figureNames = [
   "tokensPerSecond",
   "samplesPerSecond",
   "ttftP50Ns",
@@ -49,6 +59,8 @@ const figureNames = [
   "costPerMillionTokens",
   "tokensPerJoule",
   "highestValidQps",
+  "goodputShare",
+  "goodputNeeded",
 ] as const satisfies readonly (keyof CellFigures)[];
 
 /** Results of all cells, in their order. */
@@ -56,6 +68,7 @@ export async function cellResults(campaign: string, cells: readonly Cell[]): Pro
   const now = await standings(campaign, cells);
   return Promise.all(
     now.map(async ({ cell, state, reason }) => {
+      const ended = await readCellState(cellFolderOf(campaign, cell.id));
       const folders = cell.wishes
         .map(({ name }) => runFolderOf(cellFolderOf(campaign, cell.id), name))
         .filter((folder) => existsSync(folder));
@@ -68,6 +81,8 @@ export async function cellResults(campaign: string, cells: readonly Cell[]): Pro
           figureNames.map((name) => [name, median(measured.map(({ figures }) => figures[name]))]),
         ) as unknown as CellFigures,
         folders: folders.map((folder) => relative(campaign, folder)),
+        ...{ serverLog: ended?.serverLog ?? null, seconds: ended?.seconds ?? 0 },
+        ...{ search: cell.search, best: false },
       };
     }),
   );
@@ -81,7 +96,7 @@ interface Measured {
 /** The figures of a run; of a sweep those of its highest VALID point. */
 async function measuredIn(folder: string): Promise<Measured | null> {
   if (existsSync(join(folder, runFiles.record))) {
-    const { state, metrics, cost, energy } = await readRecord(folder);
+    const { state, metrics, cost, energy, config } = await readRecord(folder);
     if (state !== "valid" && state !== "invalid") return null;
     return {
       isValid: state === "valid",
@@ -92,17 +107,15 @@ async function measuredIn(folder: string): Promise<Measured | null> {
         latencyP99Ns: metrics.latencyNs?.p99 ?? null,
         costPerMillionTokens: cost?.perMillionOutputTokens ?? null,
         ...{ tokensPerJoule: energy?.tokensPerJoule ?? null, highestValidQps: null },
+        goodputShare: metrics.goodput?.share ?? null,
+        goodputNeeded: metrics.goodput === null ? null : percentileOf(config),
       },
     };
   }
   if (!existsSync(join(folder, "sweep.json"))) return null;
-  const { runs, plan } = await readSweep(folder);
-  const points = runs.filter(({ role, endedEarly }) => role !== "probe" && !endedEarly);
-  const valid = points.filter(({ state }) => state === "valid");
-  const best = valid.reduce<(typeof points)[number] | null>(
-    (high, point) => (high === null || point.load > high.load ? point : high),
-    null,
-  );
+  const record = await readSweep(folder);
+  const points = record.runs.filter(({ role, endedEarly }) => role !== "probe" && !endedEarly);
+  const best = bestPoint(record);
   const shown = best ?? points[0];
   if (shown === undefined) return null;
   const { figures, cost } = shown;
@@ -113,9 +126,33 @@ async function measuredIn(folder: string): Promise<Measured | null> {
       ...{ ttftP50Ns: figures.ttftP50Ns, ttftP99Ns: figures.ttftP99Ns },
       ...{ tpotP50Ns: figures.tpotP50Ns, tpotP99Ns: figures.tpotP99Ns, latencyP99Ns: figures.latencyP99Ns },
       ...{ costPerMillionTokens: cost?.perMillionOutputTokens ?? null, tokensPerJoule: null },
-      highestValidQps: plan.kind === "concurrency" ? null : (best?.load ?? null),
+      highestValidQps: record.plan.kind === "concurrency" ? null : (best?.load ?? null),
+      ...{ goodputShare: figures.goodputShare, goodputNeeded: percentileOf(record.plan.config) },
     },
   };
+}
+
+/**
+ * The best VALID point of a sweep or a search: the highest rate that was confirmed or VALID, and in a closed loop the most
+ * tokens a second. Null where none was.
+ */
+export function bestPoint({ runs, plan, search }: SweepRecord): SweepRun | null {
+  const valid = runs.filter(
+    ({ role, state, endedEarly }) => role !== "probe" && !endedEarly && state === "valid",
+  );
+  const confirmed = search === null ? valid : valid.filter(({ load }) => load === search.qps);
+  const worth = ({ load, figures }: SweepRun) =>
+    plan.kind === "concurrency" ? (figures.tokensPerSecond ?? 0) : load;
+  // Of several at one rate the last one: a search confirms at the end.
+  return confirmed.reduce<SweepRun | null>(
+    (high, point) => (high === null || worth(point) >= worth(high) ? point : high),
+    null,
+  );
+}
+
+/** As a share; where a conf decides, the strictest that there is. */
+function percentileOf({ percentile }: Readonly<Record<string, unknown>>): number {
+  return typeof percentile === "number" ? percentile / 100 : 0.99;
 }
 
 function median(values: readonly (number | null)[]): number | null {
@@ -125,53 +162,3 @@ function median(values: readonly (number | null)[]): number | null {
   const upper = known[middle] ?? 0;
   return known.length % 2 === 1 ? upper : ((known[middle - 1] ?? 0) + upper) / 2;
 }
-
-/** Writes `results.json`, `results.csv` and `results.md`. */
-export async function writeResults(campaign: string, results: readonly CellResult[]): Promise<void> {
-  const axes = [...new Set(results.flatMap(({ labels }) => Object.keys(labels)))];
-  const head = ["cell", ...axes, "state", "runs", "valid", ...figureNames, "folders", "reason"];
-  const rows = results.map((result) => [
-    ...[
-      result.cell,
-      ...axes.map((axis) => result.labels[axis] ?? ""),
-      result.state,
-      result.runs,
-      result.valid,
-    ],
-    ...figureNames.map((name) => result.figures[name]),
-    ...[result.folders.join(" "), result.reason],
-  ]);
-  await writeWhole(join(campaign, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
-  await writeWhole(join(campaign, "results.csv"), csvText([head, ...rows], "\n"));
-  const { head: titles, rows: cells } = resultTable(results);
-  await writeWhole(join(campaign, "results.md"), markdownTable(titles, cells));
-}
-
-/** Results for people: columns that no cell fills are left out. */
-export function resultTable(results: readonly CellResult[]): { head: string[]; rows: string[][] } {
-  const axes = [...new Set(results.flatMap(({ labels }) => Object.keys(labels)))];
-  const shown = shownFigures.filter(({ name }) => results.some(({ figures }) => figures[name] !== null));
-  return {
-    head: [...axes, "state", "VALID", ...shown.map(({ title }) => title)],
-    rows: results.map((result) => [
-      ...axes.map((axis) => result.labels[axis] ?? ""),
-      ...[result.state, `${result.valid} of ${result.runs}`],
-      ...shown.map(({ name, format }) => {
-        const value = result.figures[name];
-        return value === null ? notMeasured : format(value);
-      }),
-    ]),
-  };
-}
-
-const shownFigures: readonly { name: keyof CellFigures; title: string; format: (value: number) => string }[] =
-  [
-    { name: "highestValidQps", title: "highest VALID QPS", format: formatNumber },
-    { name: "tokensPerSecond", title: "tokens/s", format: formatNumber },
-    { name: "ttftP50Ns", title: "TTFT p50", format: formatTime },
-    { name: "ttftP99Ns", title: "TTFT p99", format: formatTime },
-    { name: "tpotP50Ns", title: "TPOT p50", format: formatTime },
-    { name: "tpotP99Ns", title: "TPOT p99", format: formatTime },
-    { name: "costPerMillionTokens", title: "cost / 10^6 tokens", format: formatNumber },
-    { name: "tokensPerJoule", title: "tokens/J", format: formatNumber },
-  ];

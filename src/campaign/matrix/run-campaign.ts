@@ -7,6 +7,7 @@ import { kubernetesExecutor } from "../executors/kubernetes.ts";
 import { localExecutor } from "../executors/local.ts";
 import { slurmExecutor } from "../executors/slurm.ts";
 import type { CampaignFile } from "./campaign-file.ts";
+import { campaignResults } from "./campaign-results.ts";
 import {
   type CampaignHead,
   forgiveFailures,
@@ -16,18 +17,20 @@ import {
   readOwnFile,
 } from "./campaign-state.ts";
 import type { Cell } from "./cell.ts";
-import { checkCells } from "./cell-config.ts";
 import { cellsOf } from "./cells-of-file.ts";
+import { checkCampaign, checkLocalGpus } from "./check-campaign.ts";
 import { type ConductEvent, type ConductOutcome, conduct } from "./conduct.ts";
 import { type CampaignContribution, contribute } from "./contribute.ts";
-import { knownCells, writeCells } from "./known-cells.ts";
-import { type CellResult, cellResults, writeResults } from "./results.ts";
-import { firstRound, keeps, nextRound, rank, type SearchRound } from "./search.ts";
+import { writeCells } from "./known-cells.ts";
+import { writeResults } from "./result-table.ts";
+import type { CellResult } from "./results.ts";
+import type { SearchRound } from "./search.ts";
+import { searchSoFar } from "./search-so-far.ts";
 
 /** What a campaign tells while it goes on. */
 export type CampaignEvent =
   | ConductEvent
-  | { kind: "search-round"; number: number; cells: number; share: number };
+  | { kind: "search-round"; number: number; of: number; cells: number; share: number };
 
 /** How a campaign is carried out and watched. */
 export interface CampaignOptions {
@@ -54,19 +57,23 @@ export async function runCampaign(
   options: CampaignOptions,
 ): Promise<CampaignOutcome> {
   const cells = cellsOf(file);
-  checkCells(cells, options.environment);
+  checkCampaign(file, cells, options.environment);
   checkForExecutor(cells, file.executor);
+  await checkLocalGpus(file, cells);
   const { path, head } = await openCampaign(output, file);
   await markCancelled(path, false);
   return await goOn(path, head, file, cells, options);
 }
 
-/** Goes on with the campaign of a folder. */
+/** Goes on with the campaign of a folder; its file is checked as at its beginning. */
 export async function resumeCampaign(folder: string, options: CampaignOptions): Promise<CampaignOutcome> {
   const head = await readCampaignHead(folder);
   const file = await readOwnFile(folder);
+  const cells = cellsOf(file);
+  checkCampaign(file, cells, options.environment);
+  await checkLocalGpus(file, cells);
   await markCancelled(folder, false);
-  return await goOn(folder, head, file, cellsOf(file), options);
+  return await goOn(folder, head, file, cells, options);
 }
 
 /** Who carries out the jobs of a campaign. */
@@ -94,14 +101,11 @@ async function goOn(
   options: CampaignOptions,
 ): Promise<CampaignOutcome> {
   const mostAttempts = 1 + file.retries;
-  const all: Cell[] = [];
-  const best: CellResult[] = [];
   let state: ConductOutcome = "finished";
   // Told before anything is measured, and not after hours.
   if (file.system !== null)
     await readSystemDescription(resolve(head.workingFolder, file.system), "CAMPAIGN_SYSTEM");
-  for await (const round of roundsOf(folder, file, cells, options, best)) {
-    all.push(...round);
+  for await (const round of roundsOf(folder, file, cells, options)) {
     await writeCells(folder, round);
     await forgiveFailures(folder, round);
     const executor = executorOf(folder, file.name, round, file.executor);
@@ -113,66 +117,68 @@ async function goOn(
       break;
     }
   }
-  const collected = await collect(folder, head, file, all);
-  return { folder, state, ...collected, best: file.search === null ? null : best };
+  return { folder, state, ...(await collect(folder, head, file)) };
 }
 
 /** What was measured of a campaign, put together. */
-export type CollectedResults = Pick<CampaignOutcome, "results" | "contribution">;
+export type CollectedResults = Pick<CampaignOutcome, "results" | "best" | "contribution">;
 
 /** Puts together what was measured so far, by whomever. Throws UsageError when the folder holds no campaign. */
 export async function collectCampaign(folder: string): Promise<CollectedResults> {
   const head = await readCampaignHead(folder);
   const file = await readOwnFile(folder);
-  // A search makes cells that its file does not name.
-  const cells = file.search === null ? cellsOf(file) : await knownCells(folder);
-  return collect(folder, head, file, cells);
+  return collect(folder, head, file);
 }
 
 async function collect(
   folder: string,
   { workingFolder }: CampaignHead,
-  { system }: CampaignFile,
-  cells: readonly Cell[],
+  file: CampaignFile,
 ): Promise<CollectedResults> {
-  const results = await cellResults(folder, cells);
+  const { cells, results } = await campaignResults(folder, file);
   await writeResults(folder, results);
-  return { results, contribution: await contribute(folder, cells, { system, workingFolder }) };
+  return {
+    results,
+    best: file.search === null ? null : results.filter(({ best }) => best),
+    contribution: await contribute(folder, cells, { system: file.system, workingFolder }),
+  };
 }
 
-/** All cells at once, or the rounds of a search, each known when the one before has been measured. */
+/** All cells at once, or those of a search as they are known: what was measured decides what is next. */
 async function* roundsOf(
   folder: string,
-  { search }: CampaignFile,
+  { search, executor }: CampaignFile,
   cells: readonly Cell[],
   { onEvent }: CampaignOptions,
-  best: CellResult[],
 ): AsyncGenerator<Cell[]> {
   if (search === null) return yield [...cells];
-  let rounds = new Map<Cell, SearchRound>(cells.map((cell) => [cell, firstRound(cell, search)]));
-  while (rounds.size > 0) {
-    const all = [...rounds.values()];
-    const [first] = all;
-    const asked = all.flatMap(({ cells: own }) => own);
-    onEvent({
-      kind: "search-round",
-      number: first?.number ?? 1,
-      cells: asked.length,
-      share: first?.share ?? 1,
-    });
-    yield asked;
-    const next = new Map<Cell, SearchRound>();
-    for (const [cell, round] of rounds) {
-      const results = await cellResults(folder, round.cells);
-      const following = nextRound(cell, round, results, search);
-      if (following !== null) next.set(cell, following);
-      else
-        best.push(
-          ...rank(results, search)
-            .filter((result) => keeps(result, search.limits))
-            .slice(0, 1),
-        );
+  const asked = new Set<string>();
+  const told = new Set<string>();
+  for (;;) {
+    // What failed before is tried again, and once: it is asked for by this process alone.
+    const isOver = ({ cell, state }: CellResult) => state === "finished" || asked.has(cell);
+    const atOnce = executor.parallel ?? Number.POSITIVE_INFINITY;
+    const searches = await Promise.all(
+      cells.map((cell) => searchSoFar(folder, cell, search, { atOnce, isOver })),
+    );
+    const open = searches.flatMap((one) => one.open ?? []);
+    if (open.length === 0) return;
+    for (const event of roundEvents(open.map(({ round }) => round))) {
+      if (!told.has(JSON.stringify(event))) onEvent(event);
+      told.add(JSON.stringify(event));
     }
-    rounds = next;
+    const now = open.flatMap(({ cells: own }) => own);
+    for (const { id } of now) asked.add(id);
+    yield now;
   }
+}
+
+/** Combinations may have other numbers of rounds: those that are at the same one are told together. */
+function roundEvents(rounds: readonly SearchRound[]): CampaignEvent[] {
+  const alike = new Map<string, { number: number; of: number; share: number; cells: number }>();
+  for (const { number, of, share, cells } of rounds) {
+    const key = `${number} of ${of}: ${share}`;
+    alike.set(key, { number, of, share, cells: (alike.get(key)?.cells ?? 0) + cells.length });
+  }
+  return [...alike.values()].map((round) => ({ kind: "search-round", ...round }));
 }

@@ -14,12 +14,13 @@ export async function runState(path: string): Promise<RunFolderState | null> {
   if (existsSync(join(path, runFiles.record))) {
     const { state, requests } = await readRecord(path);
     if (state === "valid" || state === "invalid") return { state: "finished" };
-    if (state === "aborted") return { state: "failed", reason: "The run was ended before its time." };
+    if (state === "aborted")
+      return { state: "failed", reason: "RUN_ABORTED: The run was ended before its time." };
     const [cause] = requests.byError;
     const why = cause === undefined ? "" : `, most by ${cause.code}`;
     return {
       state: "failed",
-      reason: `The run failed: ${requests.failed} of ${requests.issued} requests failed${why}.`,
+      reason: `RUN_FAILED: ${requests.failed} of ${requests.issued} requests failed${why}.`,
     };
   }
   if (!existsSync(join(path, "sweep.json"))) return null;

@@ -1,132 +1,179 @@
-import { runDefaults } from "../../config/defaults.ts";
-import { readDuration, writeDuration } from "../../config/durations.ts";
-import { seededRandom } from "../../dataset/seeded-random.ts";
-import { type Cell, named, type Scalar } from "./cell.ts";
-import { cellSeconds } from "./estimate.ts";
+import { type Cell, named } from "./cell.ts";
 import type { CellResult } from "./results.ts";
-import type { SearchLimits, SearchRange, SearchSettings } from "./search-settings.ts";
+import { excessOf, keeps, scoreOf } from "./search-limits.ts";
+import { candidatesIn, type PlannedRound, planSearch, type SearchPlan } from "./search-plan.ts";
+import type { SearchSettings } from "./search-settings.ts";
+import type { Candidate } from "./search-space.ts";
 
 /** A round of a search: cells to measure, and which share of the full length each is. */
 export interface SearchRound {
   number: number;
+  /** Rounds as planned. */
+  of: number;
   cells: Cell[];
-  /** Of the full duration, 0 to 1. */
+  /** Of the full duration, above 0 up to 1. */
   share: number;
 }
 
-/** Settings of a server that a search tries. */
-export type Candidate = Record<string, Scalar>;
-
-const leastDurationNs = 1e9;
-
-/**
- * The first round of a search over settings of a server, for one combination of the axes. Random search measures as many
- * candidates as the budget pays for. Successive halving (Jamieson and Talwalkar, 2016) begins with more of them for a part
- * of the time, and each round keeps one of `keepOneOf` and gives it so many times as long.
- */
-export function firstRound(cell: Cell, settings: SearchSettings): SearchRound {
-  const fullRuns =
-    "runs" in settings.budget
-      ? settings.budget.runs
-      : Math.max(1, Math.floor(settings.budget.timeNs / 1e9 / cellSeconds(cell)));
-  const rounds = settings.method === "random" ? 1 : settings.rounds;
-  const share = settings.keepOneOf ** (1 - rounds);
-  // Every round costs about the same: candidates × share.
-  const count = Math.max(
-    settings.method === "random" ? 1 : settings.keepOneOf ** (rounds - 1),
-    Math.floor(fullRuns / rounds / share),
-  );
-  const candidates = drawCandidates(settings, count);
-  return { number: 1, share, cells: candidates.map((candidate) => withCandidate(cell, candidate, share)) };
+/** The plan of a search for one combination of the axes; a budget that pays for none was refused before it began. */
+function planOf(cell: Cell, settings: SearchSettings): SearchPlan {
+  const plan = planSearch(cell, settings);
+  if ("least" in plan) throw new Error("a search that cannot be paid for was begun");
+  return plan;
 }
 
-/** The next round, with the best of the one before; null when that was the last. */
+/** The first round of a search over settings of a server, for one combination of the axes; see `planSearch`. */
+export function firstRound(cell: Cell, settings: SearchSettings): SearchRound {
+  const { rounds, candidates } = planOf(cell, settings);
+  const [first] = rounds;
+  if (first === undefined) throw new Error("a search has a round");
+  return roundOf(
+    cell,
+    first,
+    rounds.length,
+    candidates.map((candidate, index) => ({ candidate, number: index + 1 })),
+  );
+}
+
+/**
+ * The next round, with the best of the one before; null when that was the last, or when what was measured so far has used up
+ * the time. `spent` holds the results of all rounds so far: starts that took longer than was planned leave time for fewer
+ * candidates.
+ */
 export function nextRound(
   cell: Cell,
   before: SearchRound,
-  results: readonly CellResult[],
+  spent: readonly CellResult[],
   settings: SearchSettings,
 ): SearchRound | null {
-  if (settings.method === "random" || before.number >= settings.rounds) return null;
-  const ranked = rank(results, settings);
-  const kept = ranked.slice(0, Math.max(1, Math.floor(before.cells.length / settings.keepOneOf)));
-  const share = Math.min(1, before.share * settings.keepOneOf);
-  const cells = kept.flatMap((result) => {
-    const candidate = before.cells.find(({ id }) => id === result.cell)?.server?.options;
-    return candidate === undefined ? [] : [withCandidate(cell, onlySearched(candidate, settings), share)];
+  const { rounds } = planOf(cell, settings);
+  const own = new Set(before.cells.map(({ id }) => id));
+  const ranked = rank(
+    spent.filter(({ cell: id }) => own.has(id)),
+    settings,
+  );
+  const left = rounds.slice(before.number);
+  if (left.length === 0 || ranked.length === 0) return null;
+  const [next] = stillPaidFor(left, rounds[before.number - 1], before, spent, settings);
+  if (next === undefined) return null;
+  const kept = ranked.slice(0, next.candidates).flatMap((result) => {
+    const place = before.cells.find(({ id }) => id === result.cell)?.search ?? null;
+    return place === null ? [] : [{ candidate: place.settings, number: place.candidate }];
   });
-  return cells.length === 0 ? null : { number: before.number + 1, share, cells };
+  return roundOf(cell, next, rounds.length, kept);
 }
 
-/** Results from the best on: those within the limits first, then by the objective; what was not measured is left out. */
-export function rank(results: readonly CellResult[], { objective, limits }: SearchSettings): CellResult[] {
-  const score = ({ figures }: CellResult): number =>
-    objective === "cheapest"
-      ? -(figures.costPerMillionTokens ?? Number.POSITIVE_INFINITY)
-      : (figures.tokensPerSecond ?? 0);
+/**
+ * Results from the best on: those within the limits, then those that miss them by least; by the objective where that is the
+ * same. Whether LoadGen calls a test VALID counts in full ones alone: a short one may have too few queries for it. What was
+ * not measured is left out.
+ */
+export function rank(results: readonly CellResult[], settings: SearchSettings): CellResult[] {
+  const { objective, limits } = settings;
+  const isWhole = (result: CellResult) => (result.search?.share ?? 1) === 1;
+  const standing = (result: CellResult) => (isWhole(result) && !keeps(result, limits) ? 1 : 0);
   return results
     .filter(({ runs }) => runs > 0)
     .toSorted(
-      (one, other) => Number(keeps(other, limits)) - Number(keeps(one, limits)) || score(other) - score(one),
+      (one, other) =>
+        standing(one) - standing(other) ||
+        orderOf(excessOf(one, limits), excessOf(other, limits)) ||
+        orderOf(scoreOf(other, objective), scoreOf(one, objective)),
     );
 }
 
-/** Whether a result is VALID and within the limits of the search. */
-export function keeps({ figures, valid, runs }: CellResult, limits: SearchLimits): boolean {
-  const within = (value: number | null, limit: number | null): boolean =>
-    limit === null || (value !== null && value <= limit);
-  return (
-    valid === runs &&
-    within(figures.ttftP99Ns, limits.ttftP99Ns) &&
-    within(figures.tpotP99Ns, limits.tpotP99Ns) &&
-    within(figures.latencyP99Ns, limits.latencyP99Ns) &&
-    (limits.tokensPerSecond === null || (figures.tokensPerSecond ?? 0) >= limits.tokensPerSecond)
-  );
+/** Ascending; two that are both infinite are alike. */
+function orderOf(one: number, other: number): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }
 
-/** Different candidates, drawn by the seed; fewer where the space holds fewer. */
-export function drawCandidates({ space, seed }: SearchSettings, count: number): Candidate[] {
-  const random = seededRandom(seed, 0);
-  const drawn = new Map<string, Candidate>();
-  for (let attempt = 0; drawn.size < count && attempt < count * 50; attempt += 1) {
-    const candidate = Object.fromEntries(
-      Object.entries(space).map(([name, range]) => [name, valueIn(range, random())]),
-    );
-    drawn.set(JSON.stringify(candidate), candidate);
+/**
+ * How many cells of a round the time pays for, of which `done` are measured, with all rounds that are to follow. Whoever
+ * measures a round in parts asks before each part, so that slow starts of servers do not use up the budget.
+ */
+export function cellsPaidFor(
+  cell: Cell,
+  round: SearchRound,
+  done: readonly CellResult[],
+  spent: readonly CellResult[],
+  settings: SearchSettings,
+): number {
+  const { budget, keepOneOf } = settings;
+  if ("runs" in budget || done.length === 0) return round.cells.length;
+  const { rounds } = planOf(cell, settings);
+  const each = meanSeconds(done);
+  const later = Math.max(0, each - (rounds[round.number - 1]?.seconds ?? 0));
+  const remaining = secondsLeft(budget.timeNs, spent);
+  for (let count = round.cells.length; count > done.length; count -= 1) {
+    const following = candidatesIn(rounds.slice(round.number - 1), count, keepOneOf).slice(1);
+    if ((count - done.length) * each + costOf(following, later) <= remaining) return count;
   }
-  return [...drawn.values()];
+  return done.length;
 }
 
-function valueIn(range: SearchRange, share: number): Scalar {
-  if (range.kind === "list") return range.values[Math.floor(share * range.values.length)] ?? "";
-  const { from, to, scale, whole } = range;
-  const value = scale === "log" ? from * (to / from) ** share : from + share * (to - from);
-  return whole ? Math.round(value) : value;
+/**
+ * The rounds that are left, with as many candidates as the time still pays for; without the middle ones, or none, where it
+ * pays for less. A budget of runs is kept by the plan alone.
+ */
+function stillPaidFor(
+  left: readonly PlannedRound[],
+  done: PlannedRound | undefined,
+  before: SearchRound,
+  spent: readonly CellResult[],
+  { budget, keepOneOf }: SearchSettings,
+): readonly PlannedRound[] {
+  const [next] = left;
+  if ("runs" in budget || done === undefined || next === undefined) return left;
+  const own = new Set(before.cells.map(({ id }) => id));
+  const each = meanSeconds(spent.filter(({ cell }) => own.has(cell)));
+  const later = Math.max(0, each - done.seconds);
+  const remaining = secondsLeft(budget.timeNs, spent);
+  const most = Math.max(1, Math.floor(before.cells.length / keepOneOf));
+  for (let skipped = 0; skipped < left.length; skipped += 1) {
+    const rounds = left.slice(skipped);
+    for (let count = Math.min(most, rounds[0]?.candidates ?? 0); count >= 1; count -= 1) {
+      const planned = candidatesIn(rounds, count, keepOneOf);
+      if (costOf(planned, later) <= remaining) return planned;
+    }
+  }
+  return [];
 }
 
-/** The cell with other settings of its server, for a share of its time. */
-function withCandidate(cell: Cell, candidate: Candidate, share: number): Cell {
-  const { id: _, server, labels, run, ...rest } = cell;
+function meanSeconds(results: readonly CellResult[]): number {
+  return results.reduce((sum, { seconds }) => sum + seconds, 0) / results.length;
+}
+
+function secondsLeft(budgetNs: number, spent: readonly CellResult[]): number {
+  return budgetNs / 1e9 - spent.reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+/** Time of rounds as planned, with what each candidate takes beyond its plan, s. */
+function costOf(rounds: readonly PlannedRound[], beyondPlan: number): number {
+  return rounds.reduce((sum, { candidates, seconds }) => sum + candidates * (seconds + beyondPlan), 0);
+}
+
+function roundOf(
+  cell: Cell,
+  { number, share, measure }: PlannedRound,
+  of: number,
+  candidates: readonly { candidate: Candidate; number: number }[],
+): SearchRound {
+  const cells = candidates.map(({ candidate, number: candidateNumber }) =>
+    candidateCell({ ...cell, run: measure.run, measure: measure.measure }, candidate, {
+      ...{ combination: cell.id, candidate: candidateNumber, settings: candidate },
+      ...{ round: number, rounds: of, share },
+    }),
+  );
+  return { number, of, share, cells };
+}
+
+/** The cell with other settings of its server. */
+export function candidateCell(cell: Cell, candidate: Candidate, search: Cell["search"]): Cell {
+  const { id: _, server, labels, ...rest } = cell;
+  const words = Object.entries(candidate).map(([name, value]) => [name, String(value)]);
   return named({
-    ...rest,
-    labels: {
-      ...labels,
-      ...Object.fromEntries(Object.entries(candidate).map(([name, value]) => [name, String(value)])),
-    },
-    run: share === 1 ? run : { ...run, ...shortened(run, share) },
+    ...{ ...rest, search, labels: { ...labels, ...Object.fromEntries(words) } },
     server: server === null ? null : { ...server, options: { ...server.options, ...candidate } },
   });
-}
-
-/** Duration and least queries of a part of the time. */
-function shortened(run: Record<string, unknown>, share: number): Record<string, unknown> {
-  const reading = readDuration(String(run.duration ?? ""));
-  const durationNs = "ns" in reading ? reading.ns : runDefaults.duration;
-  const queries =
-    typeof run.minQueries === "number" ? { minQueries: Math.max(1, Math.round(run.minQueries * share)) } : {};
-  return { duration: writeDuration(Math.max(leastDurationNs, Math.round(durationNs * share))), ...queries };
-}
-
-function onlySearched(options: Record<string, unknown>, { space }: SearchSettings): Candidate {
-  return Object.fromEntries(Object.keys(space).map((name) => [name, options[name] as Scalar]));
 }

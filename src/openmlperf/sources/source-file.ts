@@ -65,6 +65,7 @@ function recognizeFile(content: unknown): RecognizedFile | null {
       return { kind: "summary-results", records, around: {} };
     if ("MlperfModel" in first && "benchmark_version" in first)
       return { kind: "cmx-summary", records, around: {} };
+    if (first.schema === "flexbench.contribution/1") return { kind: "contribution", records, around: {} };
     if (isSubmissionSummary(first)) return { kind: "submission-summary", records, around: {} };
     if ("MlperfModel" in first && "version" in first) return { kind: "cm4mlperf", records, around: {} };
     return null;
