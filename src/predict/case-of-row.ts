@@ -6,16 +6,13 @@ import {
   type PredictionCase,
   predictedScenarios,
 } from "./prediction-case.ts";
+import { timeOfRow } from "./time-of-row.ts";
 
 /** A row of the dataset as a case with what was measured, or why it teaches nothing. */
 export type RowOutcome =
   | { state: "usable"; of: PredictionCase; tokensPerSecondPerAccelerator: number; trust: number }
   | { state: "unusable"; why: string };
 
-/** Rounds by the day on which they were published, as years with fractions. */
-const timeOfRound: Readonly<Record<string, number>> = {
-  ...{ "v4.0": 2024.24, "v4.1": 2024.66, "v5.0": 2025.25, "v5.1": 2025.69, "v6.0": 2026.25 },
-};
 /** The round that is kept back: nothing is trained or tuned on it. */
 export const sealedRound = "v6.1";
 
@@ -45,8 +42,8 @@ export function caseOfRow(row: Row, { models }: Pick<SpecTables, "models">): Row
   if (model === undefined || parameters === null || active === null) return unusable("model without a shape");
   const { mean_prompt_tokens: promptTokens, mean_output_tokens: outputTokens } = row;
   if (promptTokens === null || outputTokens === null) return unusable("benchmark without lengths");
-  const time = row.round === null ? timeOfDay(row.published_on) : timeOfRound[row.round];
-  if (time === undefined) return unusable("time unknown");
+  const time = timeOfRow(row);
+  if (time === null) return unusable("time unknown");
   if (row.weight_data_type === null || !caseDataTypes.includes(row.weight_data_type))
     return unusable("data type unknown");
   const scenario = row.scenario as PredictedScenario;
@@ -96,9 +93,4 @@ const msOf = (ns: number | null): number | null => (ns === null ? null : ns / 1e
 function powerShare({ flags }: Row): number {
   if (/\bpower-limited\b/.test(flags ?? "")) return 0.6;
   return /\bpower-raised\b/.test(flags ?? "") ? 1.2 : 1;
-}
-
-function timeOfDay(day: string | null): number | undefined {
-  const ms = Date.parse(day ?? "");
-  return Number.isNaN(ms) ? undefined : 1970 + ms / 31_556_952_000;
 }

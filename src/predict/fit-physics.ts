@@ -1,4 +1,5 @@
-import { constantNames, type PhysicsConstants, physicsLog } from "./physics.ts";
+import { physicsLog } from "./physics.ts";
+import { constantNames, type PhysicsConstants } from "./physics-constants.ts";
 import { factorize, type SquareMatrix, solveFactored } from "./positive-definite.ts";
 import type { PredictionCase } from "./prediction-case.ts";
 
@@ -33,13 +34,11 @@ const difference = 1e-3;
 /** A residual beyond this (in logs) counts less, as it is more likely a run below capacity than physics. */
 const doubtfulResidual = 0.25;
 /** Scatter that the physics leaves, in logs. */
-const residualScale = 0.25;
+export const residualScale = 0.25;
 
 /** The constants before any fit. */
 export function priorConstants(): PhysicsConstants {
-  return Object.fromEntries(
-    constantNames.map((name) => [name, priors[name][0]]),
-  ) as unknown as PhysicsConstants;
+  return constantsOf(constantNames.map((name) => priors[name][0]));
 }
 
 /**
@@ -48,7 +47,7 @@ export function priorConstants(): PhysicsConstants {
  */
 export function fitPhysics(cases: readonly MeasuredCase[]): PhysicsConstants {
   const scale = independence(cases) / residualScale ** 2;
-  let values = priorValues();
+  let values = valuesOf(priorConstants());
   let residuals = residualsOf(cases, values);
   let damping = 1e-3;
   for (let iteration = 0; iteration < iterations; iteration += 1) {
@@ -66,7 +65,7 @@ export function fitPhysics(cases: readonly MeasuredCase[]): PhysicsConstants {
   return constantsOf(values);
 }
 
-const priorValues = (): number[] => constantNames.map((name) => priors[name][0]);
+const valuesOf = (constants: PhysicsConstants): number[] => constantNames.map((name) => constants[name]);
 
 function residualsOf(cases: readonly MeasuredCase[], values: readonly number[]): Float64Array {
   const constants = constantsOf(values);

@@ -176,7 +176,7 @@ describe("decisions on the board in Chromium", () => {
     await expect.poll(() => alertText(page)).toContain("data/predictor.json: the server answered 404");
     await writeFile(path.join(other, "predictor.json"), "{}");
     await page.reload();
-    await expect.poll(() => alertText(page)).toContain("is no flexbench.predictor/1");
+    await expect.poll(() => alertText(page)).toContain("is no flexbench.predictor/2");
     await page.close();
     await bare.close();
   });

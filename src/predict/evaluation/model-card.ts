@@ -1,7 +1,7 @@
 import { markdownTable } from "../../results/markdown-table.ts";
 import { latencyTargets } from "../latency-targets.ts";
 import { noveltyKinds } from "../novelty.ts";
-import { constantNames } from "../physics.ts";
+import { constantNames } from "../physics-constants.ts";
 import type { PredictorFile } from "../predictor-file.ts";
 import type { TrainedPredictor } from "../train-predictor.ts";
 import { type Recipe, recipes, type SplitOutcome } from "./evaluate.ts";
@@ -48,7 +48,7 @@ export function modelCard({ file, passedOver }: TrainedPredictor, outcomes: read
         ...[`× ${medianSpread.toFixed(2)}`, String(refused)],
       ]),
     ),
-    `Intervals are conformal: deviations of the process, times what held 80 % of left-out results. Factors in use: ${noveltyKinds.map((kind) => `${kind} ${file.trained.tokens.spans[kind].toFixed(2)}`).join(", ")}.\n`,
+    `Intervals are conformal: deviations of the process, times what held 80 % of left-out results. Factors in use: ${noveltyKinds.map((kind) => `${kind} ${file.trained.tokens.spans[kind].Offline.toFixed(2)}`).join(", ")}.\n`,
     "## Latencies\n",
     "TTFT and TPOT of Server and Interactive, from raw logs. Runs are tuned to stay just within their limits, so that these tell what tuned systems show, not what an untuned one would. Cells: median / mean error, % (within 80 % intervals, %).\n",
     markdownTable(
