@@ -64,11 +64,12 @@ export function experienceOf(data: ProcessData): { spans: Spans; farShare: numbe
       };
     });
   const models = leftOut(({ of }) => of.model.name);
-  const pairs = spanOf(leftOut(({ of }) => pairKey(of)));
+  const known = spanOf(leftOut(({ system }) => system));
+  const pairs = widest(known, spanOf(leftOut(({ of }) => pairKey(of))));
   const atLeastPairs = (scores: readonly Score[]): Record<PredictedScenario, number> =>
     widest(pairs, spanOf(scores));
   const named = {
-    known: spanOf(leftOut(({ system }) => system)),
+    known,
     "new-pair": pairs,
     "new-chip": atLeastPairs(leftOut(({ of }) => of.chip.name)),
     "new-family": atLeastPairs(leftOut(({ of }) => of.chip.family)),

@@ -130,10 +130,10 @@ function placeOf(one: PredictionCase, model: TrainedModel, { process, trained }:
   const outside = outOfRange(one, model.ranges);
   const novelty: NoveltyKind[] = [];
   // Experience with models left out is one with other lengths too, within those that were measured.
-  const folds = isKnown
-    ? referenceDistance(one, reference, model.constants)
-    : Math.hypot(...outside.filter(({ name }) => name !== "parameters").map((quantity) => quantity.folds));
-  if (isKnown && folds > workloadReach) novelty.push("new-workload");
+  const beyond = outside.filter(({ name }) => name === "accelerators" || (!isKnown && name !== "parameters"));
+  const unlike = isKnown ? referenceDistance(one, reference, model.constants) : 0;
+  const folds = Math.hypot(unlike, ...beyond.map((quantity) => quantity.folds));
+  if (unlike > workloadReach) novelty.push("new-workload");
   if (outside.length > 0 || processDeviation(process, asked).unexplained > trained.farShare)
     novelty.push("far");
   return { middle, asked, reference, folds, outside, novelty };

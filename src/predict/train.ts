@@ -60,7 +60,7 @@ const doubtfulResidual = 0.3;
 /** A feature that varies less is the same everywhere but for rounding. */
 const leastVariance = 1e-9;
 /** A quantity that fewer results tell is not learned. */
-const leastRows = 60;
+export const leastRows = 60;
 
 /** Learns from results: physics first, then Gaussian processes on what it leaves, then how wide intervals must be. */
 export function trainModel(cases: readonly TrainingCase[]): TrainedModel {
