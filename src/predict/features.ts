@@ -78,10 +78,7 @@ export const featureNames: readonly { group: FeatureGroup; name: string }[] = fe
 
 /** The features of a case, as they are; the roofline's need the fitted constants. */
 export function featuresOf(one: PredictionCase, constants: PhysicsConstants): Float64Array {
-  const facts = {
-    one,
-    point: operatingPoint(evenSystem(one), constants),
-    peak: peakTflopsOf(one.chip, one.dataType),
-  };
+  const point = operatingPoint(evenSystem(one), constants) ?? operatingPoint(one, constants);
+  const facts = { one, point, peak: peakTflopsOf(one.chip, one.dataType) };
   return Float64Array.from(features, ([, , value]) => value(facts));
 }

@@ -30,6 +30,8 @@ const priors: Readonly<Record<keyof PhysicsConstants, readonly [mean: number, de
 };
 
 const iterations = 14;
+/** A step that lowers the loss by a smaller share of it is the last. */
+const leastGain = 1e-4;
 const difference = 1e-3;
 /** A residual beyond this (in logs) counts less, as it is more likely a run below capacity than physics. */
 const doubtfulResidual = 0.25;
@@ -52,15 +54,17 @@ export function fitPhysics(cases: readonly MeasuredCase[]): PhysicsConstants {
   let damping = 1e-3;
   for (let iteration = 0; iteration < iterations; iteration += 1) {
     const { matrix, gradient } = normalEquations(cases, values, residuals, scale);
-    let improved = false;
-    for (let attempt = 0; attempt < 6 && !improved; attempt += 1) {
-      const next = values.map((value, index) => value + (step(matrix, gradient, damping)[index] ?? 0));
+    const before = loss(cases, values, residuals, scale);
+    let gain = 0;
+    for (let attempt = 0; attempt < 6 && gain <= 0; attempt += 1) {
+      const move = step(matrix, gradient, damping);
+      const next = values.map((value, index) => value + (move[index] ?? 0));
       const nextResiduals = residualsOf(cases, next);
-      improved = loss(cases, next, nextResiduals, scale) < loss(cases, values, residuals, scale);
-      if (improved) [values, residuals, damping] = [next, nextResiduals, damping / 5];
+      gain = before - loss(cases, next, nextResiduals, scale);
+      if (gain > 0) [values, residuals, damping] = [next, nextResiduals, damping / 5];
       else damping *= 8;
     }
-    if (!improved) break;
+    if (gain < leastGain * before) break;
   }
   return constantsOf(values);
 }

@@ -83,7 +83,7 @@ function predictCase(
   const novelty = [...named, ...place.novelty];
   const roofline = physicsLog(one, constants);
   const basis = widestKind(tokens.trained, novelty, one);
-  const perAccelerator = intervalAt(tokens, place, one, roofline, basis);
+  const perAccelerator = intervalAt(tokens, place, one, roofline, basis, place.deviation);
   const latencies: Partial<Record<LatencyTarget, Interval>> = {};
   for (const name of one.scenario === "Offline" ? [] : latencyTargets) {
     const target = latencyOf(name);
@@ -112,6 +112,8 @@ interface Place {
   middle: Float64Array;
   /** Where the deviation is taken: at what is asked for. */
   asked: Float64Array;
+  /** Of its throughput. */
+  deviation: number;
   /** The case with the lengths and limits that were measured, and how far those asked for are from them, in factors of e. */
   reference: PredictionCase;
   folds: number;
@@ -134,9 +136,9 @@ function placeOf(one: PredictionCase, model: TrainedModel, { process, trained }:
   const unlike = isKnown ? referenceDistance(one, reference, model.constants) : 0;
   const folds = Math.hypot(unlike, ...beyond.map((quantity) => quantity.folds));
   if (unlike > workloadReach) novelty.push("new-workload");
-  if (outside.length > 0 || processDeviation(process, asked).unexplained > trained.farShare)
-    novelty.push("far");
-  return { middle, asked, reference, folds, outside, novelty };
+  const { deviation, unexplained } = processDeviation(process, asked);
+  if (outside.length > 0 || unexplained > trained.farShare) novelty.push("far");
+  return { middle, asked, deviation, reference, folds, outside, novelty };
 }
 
 /** The kind of novelty with which intervals are widest; a far case counts as new in every way that its model can be. */
@@ -158,9 +160,9 @@ function intervalAt(
   { scenario }: PredictionCase,
   offset: number,
   basis: NoveltyKind,
+  deviation = processDeviation(process, asked).deviation,
 ): Interval {
-  const deviation = Math.hypot(processDeviation(process, asked).deviation, trained.drift * folds);
-  const spread = Math.exp(trained.spans[basis][scenario] * deviation);
+  const spread = Math.exp(trained.spans[basis][scenario] * Math.hypot(deviation, trained.drift * folds));
   const value = Math.exp(offset + trained.bias + processMean(process, middle));
   return { value, low: value / spread, high: value * spread };
 }
