@@ -39,6 +39,7 @@ export const trainCommand: CommandModule<object, TrainArguments> = {
 };
 
 interface EvaluateArguments extends TrainArguments {
+  day?: string | undefined;
   json: boolean;
 }
 
@@ -54,22 +55,22 @@ export const evaluateCommand: CommandModule<object, EvaluateArguments> = {
         requiresArg: true,
         describe: "File of the card; else model-card.md of the dataset",
       },
+      day: { type: "string", requiresArg: true, describe: "Day that the card names; else today" },
       json: { type: "boolean", default: false, describe: "Print all figures as JSON too" },
     }),
-  handler: async ({ dataset, output, json }) => {
-    const { trainPredictor } = await import("../predict/train-predictor.ts");
-    const { trainingRows } = await import("../predict/training-rows.ts");
-    const { evaluate } = await import("../predict/evaluation/evaluate.ts");
+  handler: async ({ dataset, output, day, json }) => {
+    const { judgePredictor } = await import("../predict/evaluation/judge-predictor.ts");
     const { modelCard } = await import("../predict/evaluation/model-card.ts");
     const { writeWhole } = await import("../results/write-whole.ts");
-    const [rows, tables] = await trainingData(dataset);
-    const trained = trainPredictor(rows, tables);
-    const outcomes = evaluate(trainingRows(rows, tables).usable, {
-      onFold: (split, fold, folds) => console.error(`${split}: fold ${fold} of ${folds}`),
-    });
+    const facts = judgePredictor(
+      ...(await trainingData(dataset)),
+      day ?? new Date().toISOString().slice(0, "2026-01-01".length),
+      { onFold: (split, fold, folds) => console.error(`${split}: fold ${fold} of ${folds}`) },
+    );
     const path = output ?? join(dataset, "model-card.md");
-    await writeWhole(path, modelCard(trained, outcomes));
-    if (json) console.log(JSON.stringify(outcomes));
+    await writeWhole(path, modelCard(facts));
+    const { outcomes, declared, curve } = facts;
+    if (json) console.log(JSON.stringify({ outcomes, declared, curve }));
     else
       for (const { title, figures, coveragePercent } of outcomes)
         console.log(

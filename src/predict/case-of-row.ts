@@ -6,6 +6,7 @@ import {
   type PredictionCase,
   predictedScenarios,
 } from "./prediction-case.ts";
+import { timeOfRow } from "./time-of-row.ts";
 
 /** A row of the dataset as a case with what was measured, or why it teaches nothing. */
 export type RowOutcome =
@@ -45,8 +46,8 @@ export function caseOfRow(
   if (model === undefined || parameters === null || active === null) return unusable("model without a shape");
   const { mean_prompt_tokens: promptTokens, mean_output_tokens: outputTokens } = row;
   if (promptTokens === null || outputTokens === null) return unusable("benchmark without lengths");
-  const time = timeOfDay(row.published_on ?? publicationDays.get(row.round ?? "") ?? null);
-  if (time === undefined) return unusable("time unknown");
+  const time = timeOfRow(row, publicationDays);
+  if (time === null) return unusable("time unknown");
   if (row.weight_data_type === null || !caseDataTypes.includes(row.weight_data_type))
     return unusable("data type unknown");
   const scenario = row.scenario as PredictedScenario;
@@ -96,9 +97,4 @@ const msOf = (ns: number | null): number | null => (ns === null ? null : ns / 1e
 function powerShare({ flags }: Row): number {
   if (/\bpower-limited\b/.test(flags ?? "")) return 0.6;
   return /\bpower-raised\b/.test(flags ?? "") ? 1.2 : 1;
-}
-
-function timeOfDay(day: string | null): number | undefined {
-  const ms = Date.parse(day ?? "");
-  return Number.isNaN(ms) ? undefined : 1970 + ms / 31_556_952_000;
 }

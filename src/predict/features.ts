@@ -1,5 +1,7 @@
-import { type OperatingPoint, operatingPoint, type PhysicsConstants } from "./physics.ts";
+import { type OperatingPoint, operatingPoint } from "./physics.ts";
+import type { PhysicsConstants } from "./physics-constants.ts";
 import { bytesPerWeight, type PredictionCase, peakTflopsOf } from "./prediction-case.ts";
+import { evenSystem } from "./spread.ts";
 
 /** Kinds of features; the learner weighs each kind as a whole. */
 export const featureGroups = [
@@ -12,7 +14,6 @@ export const featureGroups = [
   "roofline",
   "framework",
   "time",
-  "size",
 ] as const;
 export type FeatureGroup = (typeof featureGroups)[number];
 
@@ -53,7 +54,6 @@ const features: readonly Feature[] = [
   ["scenario", "Server", ({ one }) => is(one.scenario === "Server")],
   ["scenario", "Interactive", ({ one }) => is(one.scenario === "Interactive")],
   ["scenario", "log TPOT limit", ({ one }) => Math.log(one.tpotLimitMs ?? 400)],
-  ["scenario", "log TTFT limit", ({ one }) => Math.log(one.ttftLimitMs ?? 20_000)],
   ["lengths", "log prompt", ({ one }) => Math.log(one.promptTokens)],
   ["lengths", "log answer", ({ one }) => Math.log(one.outputTokens)],
   ["lengths", "beams", ({ one }) => Math.log(one.beams)],
@@ -66,8 +66,6 @@ const features: readonly Feature[] = [
   ...frameworks.map((name): Feature => ["framework", name, ({ one }) => is(one.framework === name)]),
   ["framework", "open", ({ one }) => is(one.division === "open")],
   ["time", "time", ({ one }) => one.time],
-  ["size", "log accelerators", ({ one }) => Math.log(one.accelerators)],
-  ["size", "log nodes", ({ one }) => Math.log(one.nodes)],
 ];
 
 /** Name and group of each feature, in the order of the vectors. */
@@ -80,6 +78,7 @@ export const featureNames: readonly { group: FeatureGroup; name: string }[] = fe
 
 /** The features of a case, as they are; the roofline's need the fitted constants. */
 export function featuresOf(one: PredictionCase, constants: PhysicsConstants): Float64Array {
-  const facts = { one, point: operatingPoint(one, constants), peak: peakTflopsOf(one.chip, one.dataType) };
+  const point = operatingPoint(evenSystem(one), constants) ?? operatingPoint(one, constants);
+  const facts = { one, point, peak: peakTflopsOf(one.chip, one.dataType) };
   return Float64Array.from(features, ([, , value]) => value(facts));
 }

@@ -1,4 +1,5 @@
-import { constantNames, type PhysicsConstants, physicsLog } from "./physics.ts";
+import { physicsLog } from "./physics.ts";
+import { constantNames, type PhysicsConstants } from "./physics-constants.ts";
 import { factorize, type SquareMatrix, solveFactored } from "./positive-definite.ts";
 import type { PredictionCase } from "./prediction-case.ts";
 
@@ -29,17 +30,17 @@ const priors: Readonly<Record<keyof PhysicsConstants, readonly [mean: number, de
 };
 
 const iterations = 14;
+/** A step that lowers the loss by a smaller share of it is the last. */
+const leastGain = 1e-4;
 const difference = 1e-3;
 /** A residual beyond this (in logs) counts less, as it is more likely a run below capacity than physics. */
 const doubtfulResidual = 0.25;
 /** Scatter that the physics leaves, in logs. */
-const residualScale = 0.25;
+export const residualScale = 0.25;
 
 /** The constants before any fit. */
 export function priorConstants(): PhysicsConstants {
-  return Object.fromEntries(
-    constantNames.map((name) => [name, priors[name][0]]),
-  ) as unknown as PhysicsConstants;
+  return constantsOf(constantNames.map((name) => priors[name][0]));
 }
 
 /**
@@ -48,25 +49,27 @@ export function priorConstants(): PhysicsConstants {
  */
 export function fitPhysics(cases: readonly MeasuredCase[]): PhysicsConstants {
   const scale = independence(cases) / residualScale ** 2;
-  let values = priorValues();
+  let values = valuesOf(priorConstants());
   let residuals = residualsOf(cases, values);
   let damping = 1e-3;
   for (let iteration = 0; iteration < iterations; iteration += 1) {
     const { matrix, gradient } = normalEquations(cases, values, residuals, scale);
-    let improved = false;
-    for (let attempt = 0; attempt < 6 && !improved; attempt += 1) {
-      const next = values.map((value, index) => value + (step(matrix, gradient, damping)[index] ?? 0));
+    const before = loss(cases, values, residuals, scale);
+    let gain = 0;
+    for (let attempt = 0; attempt < 6 && gain <= 0; attempt += 1) {
+      const move = step(matrix, gradient, damping);
+      const next = values.map((value, index) => value + (move[index] ?? 0));
       const nextResiduals = residualsOf(cases, next);
-      improved = loss(cases, next, nextResiduals, scale) < loss(cases, values, residuals, scale);
-      if (improved) [values, residuals, damping] = [next, nextResiduals, damping / 5];
+      gain = before - loss(cases, next, nextResiduals, scale);
+      if (gain > 0) [values, residuals, damping] = [next, nextResiduals, damping / 5];
       else damping *= 8;
     }
-    if (!improved) break;
+    if (gain < leastGain * before) break;
   }
   return constantsOf(values);
 }
 
-const priorValues = (): number[] => constantNames.map((name) => priors[name][0]);
+const valuesOf = (constants: PhysicsConstants): number[] => constantNames.map((name) => constants[name]);
 
 function residualsOf(cases: readonly MeasuredCase[], values: readonly number[]): Float64Array {
   const constants = constantsOf(values);

@@ -1,3 +1,4 @@
+import { grouped } from "./group-by.ts";
 import { factorize, inverseOf, type SquareMatrix, solveFactored, solveLower } from "./positive-definite.ts";
 
 /** How alike two vectors make their values, and how much measurements scatter. */
@@ -68,17 +69,27 @@ export function fitProcess(
   return { inputs, settings, weights: solveFactored(factor, values), factor };
 }
 
-/** Mean of the value at a vector, and its deviation, the scatter of a measurement of weight 1 included. */
-export function predictProcess(
-  { inputs, settings, weights, factor }: FittedProcess,
-  at: Float64Array,
-): { mean: number; deviation: number } {
-  const along = Float64Array.from(inputs, (input) => covariance(input, at, settings));
+/** Mean of the value at a vector. */
+export function processMean({ inputs, settings, weights }: FittedProcess, at: Float64Array): number {
   let mean = 0;
-  for (let row = 0; row < along.length; row += 1) mean += (along[row] as number) * (weights[row] as number);
+  for (const [row, input] of inputs.entries())
+    mean += covariance(input, at, settings) * (weights[row] as number);
+  return mean;
+}
+
+/** Deviation of a measurement of weight 1 at a vector, its own scatter included, and the share of it that no input explains. */
+export function processDeviation(
+  { inputs, settings, factor }: FittedProcess,
+  at: Float64Array,
+): { deviation: number; unexplained: number } {
+  const along = Float64Array.from(inputs, (input) => covariance(input, at, settings));
   const explained = solveLower(factor, along).reduce((sum, value) => sum + value ** 2, 0);
-  const variance = covariance(at, at, settings) + settings.noise - explained;
-  return { mean, deviation: Math.sqrt(Math.max(variance, settings.noise / 4)) };
+  const prior = covariance(at, at, settings);
+  const variance = prior + settings.noise - explained;
+  return {
+    deviation: Math.sqrt(Math.max(variance, settings.noise / 4)),
+    unexplained: Math.max(0, 1 - explained / prior),
+  };
 }
 
 /**
@@ -90,12 +101,7 @@ export function leaveGroupsOut(
   inverse: SquareMatrix,
   groups: readonly string[],
 ): { residual: number; deviation: number }[] {
-  const members = new Map<string, number[]>();
-  for (const [index, group] of groups.entries()) {
-    const others = members.get(group);
-    if (others === undefined) members.set(group, [index]);
-    else others.push(index);
-  }
+  const members = grouped(groups.keys(), (index) => groups[index] as string);
   const outcome: { residual: number; deviation: number }[] = new Array(groups.length);
   for (const indices of members.values()) {
     const size = indices.length;

@@ -1,4 +1,5 @@
-import { operatingPoint, type PhysicsConstants } from "./physics.ts";
+import { operatingPoint } from "./physics.ts";
+import type { PhysicsConstants } from "./physics-constants.ts";
 import type { PredictionCase } from "./prediction-case.ts";
 
 /** Latencies that are predicted, all in ns: percentiles of time to first token and of time per output token. */

@@ -1,10 +1,14 @@
 import { featuresOf } from "./features.ts";
-import { type FittedProcess, fitProcess, predictProcess } from "./gaussian-process.ts";
+import { type FittedProcess, fitProcess, processDeviation, processMean } from "./gaussian-process.ts";
 import { type LatencyTarget, latencyOffset, latencyTargets } from "./latency-targets.ts";
-import { type NoveltyKind, noveltyOf } from "./novelty.ts";
-import { type OperatingPoint, operatingPoint, physicsLog, weightBytesOf } from "./physics.ts";
+import { type OutOfRange, outOfRange } from "./measured-ranges.ts";
+import { type NoveltyKind, noveltyKinds, noveltyOf, scenarioKey } from "./novelty.ts";
+import { type OperatingPoint, operatingPoint, physicsLog } from "./physics.ts";
 import type { PredictionCase } from "./prediction-case.ts";
+import { refusalsOf } from "./refusals.ts";
 import { standardized, type TrainedModel, type TrainedTarget } from "./train.ts";
+import { warningsOf } from "./warnings.ts";
+import { atReference, referenceDistance } from "./workload-reference.ts";
 
 /** A middle and the ends of its 80 % interval. */
 export interface Interval {
@@ -70,24 +74,22 @@ function predictCase(
   tokens: OpenTarget,
   latencyOf: (name: LatencyTarget) => OpenTarget | null,
 ): Prediction {
-  const novelty = noveltyOf(one, model.known);
-  const point = operatingPoint(one, model.constants);
-  const reasons = refusalsOf(one, novelty, point);
+  const { constants, known, limitTolerance } = model;
+  const point = operatingPoint(one, constants);
+  const named = noveltyOf(one, known);
+  const reasons = refusalsOf(one, named, point, limitTolerance);
   if (reasons.length > 0) return { state: "refused", reasons };
-  const at = standardized(featuresOf(one, model.constants), model.standard);
-  const roofline = physicsLog(one, model.constants);
-  const basis = widest(tokens.trained, novelty);
-  const perAccelerator = intervalAt(tokens, at, roofline, basis);
+  const place = placeOf(one, model, tokens);
+  const novelty = [...named, ...place.novelty];
+  const roofline = physicsLog(one, constants);
+  const basis = widestKind(tokens.trained, novelty, one);
+  const perAccelerator = intervalAt(tokens, place, one, roofline, basis, place.deviation);
   const latencies: Partial<Record<LatencyTarget, Interval>> = {};
   for (const name of one.scenario === "Offline" ? [] : latencyTargets) {
     const target = latencyOf(name);
-    if (target !== null)
-      latencies[name] = intervalAt(
-        target,
-        at,
-        latencyOffset(name, one, model.constants),
-        widest(target.trained, novelty),
-      );
+    if (target === null) continue;
+    const offset = latencyOffset(name, one, constants);
+    latencies[name] = intervalAt(target, place, one, offset, widestKind(target.trained, novelty, one));
   }
   return {
     state: "predicted",
@@ -97,56 +99,70 @@ function predictCase(
     perAccelerator: perAccelerator.value,
     rooflineTokensPerSecond: Math.exp(roofline + tokens.trained.bias) * one.accelerators,
     ...{ basis, novelty, point, latencies },
-    warnings: warningsOf(one, novelty, perAccelerator.high / perAccelerator.value),
+    warnings: warningsOf(one, {
+      ...{ novelty, point, latencies, reference: place.reference, outside: place.outside },
+      spread: perAccelerator.high / perAccelerator.value,
+    }),
   };
 }
 
-/** The kind of novelty with which intervals are widest. */
-function widest({ spans }: TrainedTarget, novelty: readonly NoveltyKind[]): NoveltyKind {
-  return novelty.reduce((wide, kind) => (spans[kind] > spans[wide] ? kind : wide));
+/** Where a case stands among the results. */
+interface Place {
+  /** Where the middle is taken: at the lengths and limits that were measured. */
+  middle: Float64Array;
+  /** Where the deviation is taken: at what is asked for. */
+  asked: Float64Array;
+  /** Of its throughput. */
+  deviation: number;
+  /** The case with the lengths and limits that were measured, and how far those asked for are from them, in factors of e. */
+  reference: PredictionCase;
+  folds: number;
+  outside: OutOfRange[];
+  novelty: NoveltyKind[];
+}
+
+/** Lengths and limits this far from those that were measured are others, in factors of e. */
+const workloadReach = Math.log(1.5);
+
+function placeOf(one: PredictionCase, model: TrainedModel, { process, trained }: OpenTarget): Place {
+  const reference = atReference(one, model.reference);
+  const isKnown = model.known.scenarios.includes(scenarioKey(one));
+  const asked = standardized(featuresOf(one, model.constants), model.standard);
+  const middle = standardized(featuresOf(reference, model.constants), model.standard);
+  const outside = outOfRange(one, model.ranges);
+  const novelty: NoveltyKind[] = [];
+  // Experience with models left out is one with other lengths too, within those that were measured.
+  const beyond = outside.filter(({ name }) => name === "accelerators" || (!isKnown && name !== "parameters"));
+  const unlike = isKnown ? referenceDistance(one, reference, model.constants) : 0;
+  const folds = Math.hypot(unlike, ...beyond.map((quantity) => quantity.folds));
+  if (unlike > workloadReach) novelty.push("new-workload");
+  const { deviation, unexplained } = processDeviation(process, asked);
+  if (outside.length > 0 || unexplained > trained.farShare) novelty.push("far");
+  return { middle, asked, deviation, reference, folds, outside, novelty };
+}
+
+/** The kind of novelty with which intervals are widest; a far case counts as new in every way that its model can be. */
+function widestKind(
+  { spans }: TrainedTarget,
+  novelty: readonly NoveltyKind[],
+  { scenario, model }: PredictionCase,
+): NoveltyKind {
+  const otherModel = model.experts > 1 ? "new-model" : "new-moe";
+  const kinds = novelty.includes("far")
+    ? noveltyKinds.filter((kind) => kind !== "far" && kind !== otherModel)
+    : novelty;
+  return kinds.reduce((wide, kind) => (spans[kind][scenario] > spans[wide][scenario] ? kind : wide));
 }
 
 function intervalAt(
   { trained, process }: OpenTarget,
-  at: Float64Array,
+  { middle, asked, folds }: Place,
+  { scenario }: PredictionCase,
   offset: number,
   basis: NoveltyKind,
+  deviation = processDeviation(process, asked).deviation,
 ): Interval {
-  const { mean, deviation } = predictProcess(process, at);
-  const spread = Math.exp(trained.spans[basis] * deviation);
-  const value = Math.exp(offset + trained.bias + mean);
+  const spread = Math.exp(trained.spans[basis][scenario] * Math.hypot(deviation, trained.drift * folds));
+  const value = Math.exp(offset + trained.bias + processMean(process, middle));
   return { value, low: value / spread, high: value * spread };
-}
-
-function refusalsOf(
-  one: PredictionCase,
-  novelty: readonly NoveltyKind[],
-  point: OperatingPoint | null,
-): string[] {
-  const reasons: string[] = [];
-  if (novelty.includes("new-family") && novelty.includes("new-model"))
-    reasons.push("Neither this model nor any chip of this family was measured: there is nothing to go by.");
-  const memory = one.chip.memoryGb * one.accelerators;
-  if (point === null && weightBytesOf(one) / 1e9 > memory * 0.92)
-    reasons.push(
-      `The weights take ${Math.round(weightBytesOf(one) / 1e9)} GB and the accelerators hold ${Math.round(memory)} GB, of which weights and cache can fill 92 %: ${Math.round(memory * 0.92)} GB.`,
-    );
-  return reasons;
-}
-
-const noveltySentences: Readonly<Record<NoveltyKind, string | null>> = {
-  known: null,
-  "new-pair": "This chip and this model were measured, but never together.",
-  "new-chip": "No result of this chip was measured; others of its family were.",
-  "new-family": "No chip of this family was measured: this extrapolates.",
-  "new-model": "This model was never measured: this extrapolates.",
-  "new-time": "The time is later than all results: software may have become faster.",
-};
-const wideSpread = 1.5;
-
-function warningsOf(one: PredictionCase, novelty: readonly NoveltyKind[], spread: number): string[] {
-  const warnings = novelty.flatMap((kind) => noveltySentences[kind] ?? []);
-  if (spread > wideSpread) warnings.push("The interval is wide: few results are like this one.");
-  if (one.framework === null) warnings.push("The serving engine is not told; engines differ.");
-  return warnings;
 }

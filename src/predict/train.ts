@@ -1,25 +1,16 @@
 import { UsageError } from "../errors.ts";
+import { experienceOf, type Spans } from "./experience.ts";
 import { type featureGroups, featureNames, featuresOf } from "./features.ts";
 import { fitPhysics, type MeasuredCase } from "./fit-physics.ts";
-import { fitProcess, leaveGroupsOut, type ProcessSettings, predictProcess } from "./gaussian-process.ts";
+import { fitProcess, leaveGroupsOut, type ProcessSettings } from "./gaussian-process.ts";
 import { type LatencyTarget, latencyOffset, latencyTargets } from "./latency-targets.ts";
-import { knownThings, type NoveltyKind, pairKey } from "./novelty.ts";
-import { type PhysicsConstants, physicsLog } from "./physics.ts";
+import { driftOf, limitTolerance, type MeasuredRanges, measuredRanges } from "./measured-ranges.ts";
+import { type KnownThings, knownThings, pairKey } from "./novelty.ts";
+import { physicsLog } from "./physics.ts";
+import type { PhysicsConstants } from "./physics-constants.ts";
 import { inverseOf } from "./positive-definite.ts";
-import type { PredictionCase } from "./prediction-case.ts";
-
-/** A measured result to learn from. */
-export interface TrainingCase {
-  of: PredictionCase;
-  /** Output tokens a second of one accelerator. */
-  tokensPerSecondPerAccelerator: number;
-  /** Latencies of its log, where there is one. */
-  latencies: Partial<Record<LatencyTarget, number>>;
-  /** How far it is believed, 0 to 1. */
-  trust: number;
-  /** Name of the system that it was measured on. */
-  system: string;
-}
+import type { TrainingCase } from "./training-case.ts";
+import { type WorkloadReference, workloadReference } from "./workload-reference.ts";
 
 /** What a process learned of one quantity. */
 export interface TrainedTarget {
@@ -30,8 +21,12 @@ export interface TrainedTarget {
   /** Log residual of each row, without the bias. */
   residuals: number[];
   trust: number[];
-  /** How many deviations an 80 % interval spans, by novelty. */
-  spans: Record<NoveltyKind, number>;
+  /** How many deviations an 80 % interval spans. */
+  spans: Spans;
+  /** Deviation for each factor of e by which lengths and limits differ from those of the reference. */
+  drift: number;
+  /** A case of which the process explains less than this share of the variance, from 1 down, is far from all results. */
+  farShare: number;
 }
 
 /** What a training leaves: plain data from which predictions follow. */
@@ -42,7 +37,12 @@ export interface TrainedModel {
   settings: ProcessSettings;
   /** Features of each training case, as they are. */
   features: number[][];
-  known: ReturnType<typeof knownThings>;
+  known: KnownThings;
+  /** Lengths and limits that were measured. */
+  reference: WorkloadReference;
+  ranges: MeasuredRanges;
+  /** How many times beyond a limit the physics may put one request by itself before a limit is out of reach. */
+  limitTolerance: number;
   /** Output tokens a second of one accelerator. */
   tokens: TrainedTarget;
   /** Latencies under the limits of Server and Interactive; those that too few results tell are missing. */
@@ -52,7 +52,7 @@ export interface TrainedModel {
 /** How much each kind of feature sets cases apart: a difference of one deviation is this far. */
 const relevance: Readonly<Record<(typeof featureGroups)[number], number>> = {
   ...{ chip: 0.2, vendor: 0.15, model: 0.15, type: 0.15, scenario: 0.2 },
-  ...{ lengths: 0.12, roofline: 0.2, framework: 0.2, time: 0.15, size: 0.1 },
+  ...{ lengths: 0.12, roofline: 0.2, framework: 0.2, time: 0.15 },
 };
 const settings: ProcessSettings = { near: 0.06, far: 0.06, linear: 0.005, noise: 0.004 };
 /** A result whose system's neighbours miss it by more than this (in logs) is believed less. */
@@ -60,9 +60,7 @@ const doubtfulResidual = 0.3;
 /** A feature that varies less is the same everywhere but for rounding. */
 const leastVariance = 1e-9;
 /** A quantity that fewer results tell is not learned. */
-const leastRows = 60;
-/** Share of results that an interval is to hold. */
-export const intervalShare = 0.8;
+export const leastRows = 60;
 
 /** Learns from results: physics first, then Gaussian processes on what it leaves, then how wide intervals must be. */
 export function trainModel(cases: readonly TrainingCase[]): TrainedModel {
@@ -90,8 +88,12 @@ export function trainModel(cases: readonly TrainingCase[]): TrainedModel {
     );
     if (trained !== null) latencies[name] = trained;
   }
-  const known = knownThings(cases.map(({ of }) => of));
-  return { constants, standard, settings, features, known, tokens, latencies };
+  const asked = cases.map(({ of }) => of);
+  return {
+    ...{ constants, standard, settings, features, tokens, latencies },
+    ...{ known: knownThings(asked), reference: workloadReference(asked), ranges: measuredRanges(asked) },
+    limitTolerance: limitTolerance(cases, constants),
+  };
 }
 
 function trainTarget(
@@ -117,7 +119,10 @@ function trainTarget(
   const trust = leaveGroupsOut(first, inverseOf(first.factor), systems).map(({ residual }, index) =>
     rounded((cases[index]?.trust ?? 1) * Math.min(1, doubtfulResidual / Math.abs(residual))),
   );
-  return { rows, bias, residuals, trust, spans: spansOf(cases, inputs, residuals, trust) };
+  return {
+    ...{ rows, bias, residuals, trust, ...experienceOf({ cases, inputs, residuals, trust, settings }) },
+    drift: driftOf(cases, residuals),
+  };
 }
 
 /** Six digits are enough, and keep the file small. */
@@ -154,85 +159,4 @@ export function standardized(
   { center, scale }: TrainedModel["standard"],
 ): Float64Array {
   return Float64Array.from(center, (middle, index) => ((values[index] ?? 0) - middle) * (scale[index] ?? 0));
-}
-
-/**
- * Conformal intervals (Vovk; normalised by the process's own deviation): how many deviations hold 80 % of the results that
- * were left out together with all that is like them in the way that a kind of novelty says.
- */
-function spansOf(
-  cases: readonly TrainingCase[],
-  inputs: readonly Float64Array[],
-  residuals: readonly number[],
-  trust: readonly number[],
-): TrainedTarget["spans"] {
-  const process = fitProcess(inputs, residuals, trust, settings);
-  const inverse = inverseOf(process.factor);
-  const leftOut = (groupOf: (one: TrainingCase) => string): number =>
-    quantile(
-      leaveGroupsOut(process, inverse, cases.map(groupOf)).map(
-        ({ residual, deviation }, index) =>
-          // Of a result of less trust the deviation holds its own scatter; a prediction is for one of full trust.
-          Math.abs(residual) /
-          Math.sqrt(
-            Math.max(
-              deviation ** 2 - settings.noise / (trust[index] ?? 1) + settings.noise,
-              settings.noise / 4,
-            ),
-          ),
-      ),
-      intervalShare,
-    );
-  const pair = leftOut(({ of }) => pairKey(of));
-  return {
-    known: leftOut(({ system }) => system),
-    "new-pair": pair,
-    "new-chip": Math.max(
-      pair,
-      leftOut(({ of }) => of.chip.name),
-    ),
-    "new-family": Math.max(
-      pair,
-      leftOut(({ of }) => of.chip.family),
-    ),
-    "new-model": Math.max(
-      pair,
-      leftOut(({ of }) => of.model.name),
-    ),
-    "new-time": Math.max(pair, laterRounds(cases, inputs, residuals, trust)),
-  };
-}
-
-/** Each round predicted from those before it; `usualLaterSpan` where no round has enough before it. */
-function laterRounds(
-  cases: readonly TrainingCase[],
-  inputs: readonly Float64Array[],
-  residuals: readonly number[],
-  trust: readonly number[],
-): number {
-  const times = [...new Set(cases.map(({ of }) => of.time))].toSorted((one, other) => one - other);
-  const scores: number[] = [];
-  for (const time of times) {
-    const before = [...cases.keys()].filter((index) => (cases[index]?.of.time ?? time) < time);
-    if (before.length < leastRoundRows) continue;
-    const pick = <Value>(values: readonly Value[]): Value[] => before.map((index) => values[index] as Value);
-    const process = fitProcess(pick(inputs), pick(residuals), pick(trust), settings);
-    for (const [index, { of }] of cases.entries()) {
-      if (of.time !== time) continue;
-      const { mean: middle, deviation } = predictProcess(process, inputs[index] as Float64Array);
-      scores.push(Math.abs((residuals[index] ?? 0) - middle) / deviation);
-    }
-  }
-  return scores.length === 0 ? usualLaterSpan : quantile(scores, intervalShare);
-}
-
-/** What rounds v5.0 to v6.0 showed, each predicted from those before it. */
-const usualLaterSpan = 1.6;
-/** A round is predicted from those before it only when they hold this many results. */
-const leastRoundRows = 150;
-
-/** The value below which a share of values lies, with conformal prediction's one result more. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length + 1) * share) - 1)] ?? 0;
 }

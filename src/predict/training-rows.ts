@@ -1,7 +1,7 @@
 import type { SpecTables } from "../openmlperf/features/spec-tables.ts";
 import type { Row } from "../openmlperf/row.ts";
 import { caseOfRow } from "./case-of-row.ts";
-import type { TrainingCase } from "./train.ts";
+import type { TrainingCase } from "./training-case.ts";
 
 /** A row with what it teaches. */
 export interface TrainingRow extends TrainingCase {
@@ -26,7 +26,15 @@ export function trainingRows(
     if (outcome.state === "usable") {
       const { of, tokensPerSecondPerAccelerator, trust } = outcome;
       const system = (row.system_name ?? row.platform ?? row.id).toLowerCase();
-      usable.push({ row, of, tokensPerSecondPerAccelerator, latencies: latenciesOf(row), trust, system });
+      usable.push({
+        row,
+        round: row.round,
+        of,
+        tokensPerSecondPerAccelerator,
+        latencies: latenciesOf(row),
+        trust,
+        system,
+      });
     } else passedOver[outcome.why] = (passedOver[outcome.why] ?? 0) + 1;
   }
   return { usable, passedOver };

@@ -4,6 +4,7 @@ import { trainModel } from "../train.ts";
 import type { TrainingRow } from "../training-rows.ts";
 import { earlierRecipe } from "./earlier-recipe.ts";
 import { type ErrorFigures, errorFigures, type Guess } from "./error-figures.ts";
+import { type GroupFigures, groupFigures, type JudgedRow } from "./group-figures.ts";
 import { naiveRoofline } from "./naive-roofline.ts";
 import { type Split, splitsOf } from "./splits.ts";
 
@@ -25,11 +26,14 @@ export interface SplitOutcome extends Omit<Split, "folds"> {
   rows: number;
   /** Cases that the predictor refused. */
   refused: number;
-  figures: Record<Recipe, ErrorFigures>;
+  /** Errors by recipe; null for the earlier board's where it was not asked for. */
+  figures: Record<Exclude<Recipe, "earlier">, ErrorFigures> & { earlier: ErrorFigures | null };
   /** Share of results within their 80 % intervals, %. */
   coveragePercent: number;
   /** Median of high / middle of the intervals. */
   medianSpread: number;
+  /** Errors and coverage of each model, family of chips and scenario. */
+  groups: GroupFigures[];
   /** Errors of latencies under limits, and the share of them within their intervals. */
   latencies: Partial<Record<LatencyTarget, LatencyOutcome>>;
   /** Signed log error of each result: prediction over measurement. */
@@ -42,6 +46,10 @@ export interface EvaluationOptions {
   onFold?: (split: string, fold: number, folds: number) => void;
   /** Splits by their ids. @default all */
   only?: readonly string[];
+  /** Whether latencies are judged too, which takes a third longer. @default true */
+  latencies?: boolean;
+  /** Whether the earlier board's recipe is run beside, which takes as long again. @default true */
+  earlier?: boolean;
 }
 
 /**
@@ -49,86 +57,107 @@ export interface EvaluationOptions {
  */
 export function evaluate(
   rows: readonly TrainingRow[],
-  { onFold = () => {}, only }: EvaluationOptions = {},
+  { onFold = () => {}, only, latencies = true, earlier = true }: EvaluationOptions = {},
 ): SplitOutcome[] {
-  return splitsOf(rows)
+  const taught = latencies ? rows : rows.map((row) => ({ ...row, latencies: {} }));
+  return splitsOf(taught)
     .filter(({ id, folds }) => folds.length > 0 && (only?.includes(id) ?? true))
-    .map((split) => evaluateSplit(rows, split, onFold));
+    .map((split) => evaluateSplit(taught, split, { onFold, earlier }));
 }
 
 function evaluateSplit(
   rows: readonly TrainingRow[],
   { folds, ...split }: Split,
-  onFold: (split: string, fold: number, folds: number) => void,
+  { onFold, earlier }: Required<Pick<EvaluationOptions, "onFold" | "earlier">>,
 ): SplitOutcome {
-  const guesses: Record<Recipe, Guess[]> = { naive: [], earlier: [], roofline: [], flexbench: [] };
-  const spreads: number[] = [];
-  const errors: SplitOutcome["errors"] = [];
-  const latencies = new Map<LatencyTarget, (Guess & { within: boolean })[]>();
-  let [within, refused] = [0, 0];
+  const judged: JudgedRow[] = [];
+  let refused = 0;
   for (const [index, { train, test }] of folds.entries()) {
     onFold(split.id, index + 1, folds.length);
     const pick = (indices: readonly number[]): TrainingRow[] => indices.map((at) => rows[at] as TrainingRow);
-    const [learned, asked] = [pick(train), pick(test)];
-    const predictor = openPredictor(trainModel(learned));
-    const earlier = earlierRecipe(
-      learned.map(({ row }) => row),
-      learned.map(({ tokensPerSecondPerAccelerator }) => tokensPerSecondPerAccelerator),
-      asked.map(({ row }) => row),
-    );
-    const naive = naiveRoofline(learned);
-    for (const [at, one] of asked.entries()) {
-      const { of, row, tokensPerSecondPerAccelerator: actual } = one;
-      const prediction = predictor.predict(of);
-      if (prediction.state === "refused") {
-        refused += 1;
-        continue;
-      }
-      const measured = actual * of.accelerators;
-      if (measured >= prediction.low && measured <= prediction.high) within += 1;
-      for (const [name, guess] of latencyGuesses(one, prediction.latencies))
-        latencies.set(name, [...(latencies.get(name) ?? []), guess]);
-      spreads.push(prediction.high / prediction.tokensPerSecond);
-      errors.push({ id: row.id, logError: Math.log(prediction.perAccelerator / actual) });
-      const roofline = prediction.rooflineTokensPerSecond / of.accelerators;
-      guesses.naive.push({ predicted: naive(of), actual });
-      guesses.earlier.push({ predicted: earlier[at] ?? Number.NaN, actual });
-      guesses.roofline.push({ predicted: roofline, actual });
-      guesses.flexbench.push({ predicted: prediction.perAccelerator, actual });
-    }
+    const outcome = judgeFold(pick(train), pick(test), earlier);
+    judged.push(...outcome.judged);
+    refused += outcome.refused;
   }
-  const sorted = spreads.toSorted((one, other) => one - other);
+  const spreads = judged.map(({ prediction }) => prediction.high / prediction.tokensPerSecond);
+  const of = (guess: (row: JudgedRow) => number): ErrorFigures =>
+    errorFigures(judged.map((row) => ({ predicted: guess(row), actual: row.actual })));
   return {
     ...split,
     folds: folds.length,
-    ...{ rows: spreads.length, refused },
+    ...{ rows: judged.length, refused },
     figures: {
-      naive: errorFigures(guesses.naive),
-      earlier: errorFigures(guesses.earlier),
-      roofline: errorFigures(guesses.roofline),
-      flexbench: errorFigures(guesses.flexbench),
+      naive: of(({ naive }) => naive),
+      earlier: earlier ? of((row) => row.earlier ?? Number.NaN) : null,
+      roofline: of(
+        ({ of: { accelerators }, prediction }) => prediction.rooflineTokensPerSecond / accelerators,
+      ),
+      flexbench: of(({ prediction }) => prediction.perAccelerator),
     },
-    coveragePercent: (100 * within) / Math.max(1, spreads.length),
-    latencies: Object.fromEntries([...latencies].map(([name, told]) => [name, latencyOutcome(told)])),
-    medianSpread: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN,
-    errors,
+    coveragePercent: (100 * judged.filter(({ within }) => within).length) / Math.max(1, judged.length),
+    medianSpread: spreads.toSorted((one, other) => one - other)[Math.floor(spreads.length / 2)] ?? Number.NaN,
+    groups: groupFigures(judged),
+    latencies: latencyOutcomes(judged),
+    errors: judged.map(({ id, prediction, actual }) => ({
+      id,
+      logError: Math.log(prediction.perAccelerator / actual),
+    })),
   };
 }
 
-function latencyGuesses(
-  { latencies }: TrainingRow,
-  predicted: Partial<Record<LatencyTarget, Interval>>,
-): [LatencyTarget, Guess & { within: boolean }][] {
-  return latencyTargets.flatMap((name) => {
-    const [actual, interval] = [latencies[name], predicted[name]];
-    if (actual === undefined || interval === undefined) return [];
-    const { value, low, high } = interval;
-    return [[name, { predicted: value, actual, within: actual >= low && actual <= high }]];
+/** Predicts `asked` from `learned`, beside the simpler recipes. */
+export function judgeFold(
+  learned: readonly TrainingRow[],
+  asked: readonly TrainingRow[],
+  withEarlier: boolean,
+): { judged: JudgedRow[]; refused: number } {
+  const predictor = openPredictor(trainModel(learned));
+  const naive = naiveRoofline(learned);
+  const earlier = withEarlier
+    ? earlierRecipe(
+        learned.map(({ row }) => row),
+        learned.map(({ tokensPerSecondPerAccelerator }) => tokensPerSecondPerAccelerator),
+        asked.map(({ row }) => row),
+      )
+    : [];
+  const judged = asked.flatMap((one, at): JudgedRow[] => {
+    const { of, row, tokensPerSecondPerAccelerator: actual, latencies } = one;
+    const prediction = predictor.predict(of);
+    if (prediction.state === "refused") return [];
+    const { low, high } = prediction;
+    const measured = actual * of.accelerators;
+    return [
+      {
+        ...{ id: row.id, of, actual, latencies, prediction, naive: naive(of), earlier: earlier[at] },
+        within: measured >= low && measured <= high,
+      },
+    ];
   });
+  return { judged, refused: asked.length - judged.length };
 }
 
-function latencyOutcome(told: readonly (Guess & { within: boolean })[]): LatencyOutcome {
-  const { medianPercent, meanPercent } = errorFigures(told);
-  const within = told.filter((guess) => guess.within).length;
-  return { rows: told.length, medianPercent, meanPercent, coveragePercent: (100 * within) / told.length };
+function latencyOutcomes(judged: readonly JudgedRow[]): SplitOutcome["latencies"] {
+  const outcomes: SplitOutcome["latencies"] = {};
+  for (const name of latencyTargets) {
+    const told = judged.flatMap(({ latencies, prediction }) =>
+      latencyGuess(latencies[name], prediction.latencies[name]),
+    );
+    if (told.length === 0) continue;
+    const { medianPercent, meanPercent } = errorFigures(told);
+    const within = told.filter((guess) => guess.within).length;
+    outcomes[name] = {
+      ...{ rows: told.length, medianPercent, meanPercent },
+      coveragePercent: (100 * within) / told.length,
+    };
+  }
+  return outcomes;
+}
+
+function latencyGuess(
+  actual: number | undefined,
+  interval: Interval | undefined,
+): (Guess & { within: boolean })[] {
+  if (actual === undefined || interval === undefined) return [];
+  const { value, low, high } = interval;
+  return [{ predicted: value, actual, within: actual >= low && actual <= high }];
 }

@@ -1,4 +1,5 @@
-import { type PhysicsConstants, physicsLog } from "../physics.ts";
+import { physicsLog } from "../physics.ts";
+import type { PhysicsConstants } from "../physics-constants.ts";
 import type { PredictionCase } from "../prediction-case.ts";
 import type { TrainingRow } from "../training-rows.ts";
 

@@ -1,3 +1,4 @@
+import { grouped } from "../group-by.ts";
 import type { TrainingRow } from "../training-rows.ts";
 
 /** A question that an evaluation answers: results of `test` are predicted from all others of `train`. */
@@ -13,7 +14,7 @@ export interface Split {
   coverage: readonly [least: number, greatest: number];
 }
 
-const systemFolds = 5;
+const systemFoldCount = 5;
 /** Chips and models with fewer rows are left in training: an error of one row says nothing. */
 const leastRows = 6;
 
@@ -29,7 +30,7 @@ export function splitsOf(rows: readonly TrainingRow[]): Split[] {
       ...{
         id: "system",
         title: "Systems that were not measured",
-        folds: groupFolds(rows, ({ system }) => system),
+        folds: systemFolds(rows),
       },
       ...{ mustReach: [5, 13], aim: [3.5, 10], coverage: fair },
     },
@@ -59,10 +60,10 @@ export function splitsOf(rows: readonly TrainingRow[]): Split[] {
   ];
 }
 
-/** Folds of whole groups, each about as large; the order of names decides, through a hash. */
-function groupFolds(rows: readonly TrainingRow[], groupOf: (row: TrainingRow) => string): Split["folds"] {
-  const groups = groupsOf(rows, groupOf);
-  const folds: number[][] = Array.from({ length: systemFolds }, () => []);
+/** Folds of whole systems, each about as large: the largest first, each into the smallest fold. */
+export function systemFolds(rows: readonly TrainingRow[]): Split["folds"] {
+  const groups = grouped(rows.keys(), (index) => rows[index]?.system ?? "");
+  const folds: number[][] = Array.from({ length: systemFoldCount }, () => []);
   const bySize = [...groups].toSorted(
     ([one, first], [other, second]) => second.length - first.length || (one < other ? -1 : 1),
   );
@@ -73,29 +74,18 @@ function groupFolds(rows: readonly TrainingRow[], groupOf: (row: TrainingRow) =>
   return folds.map((test) => foldOf(rows, test));
 }
 
-function groupsOf(
-  rows: readonly TrainingRow[],
-  groupOf: (row: TrainingRow) => string,
-): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const [index, row] of rows.entries()) {
-    const members = groups.get(groupOf(row));
-    if (members === undefined) groups.set(groupOf(row), [index]);
-    else members.push(index);
-  }
-  return groups;
-}
-
 function leaveOneOut(rows: readonly TrainingRow[], groupOf: (row: TrainingRow) => string): Split["folds"] {
-  const groups = groupsOf(rows, groupOf);
+  const groups = grouped(rows.keys(), (index) => groupOf(rows[index] as TrainingRow));
   return [...groups.values()].filter(({ length }) => length >= leastRows).map((test) => foldOf(rows, test));
 }
 
 function laterRound(rows: readonly TrainingRow[], round: string): Split["folds"] {
-  const roundOf = (index: number): string => rows[index]?.row.round ?? "";
   const all = [...rows.keys()];
-  const test = all.filter((index) => roundOf(index) === round);
-  const train = all.filter((index) => roundOf(index) !== "" && roundOf(index) < round);
+  const test = all.filter((index) => rows[index]?.round === round);
+  const start = Math.min(...test.map((index) => rows[index]?.of.time ?? 0));
+  const train = all.filter(
+    (index) => rows[index]?.round !== round && (rows[index]?.of.time ?? start) < start,
+  );
   return test.length === 0 || train.length < 2 * leastRows ? [] : [{ test, train }];
 }
 
