@@ -6,8 +6,12 @@ import { settingsFor } from "#src/campaign/executors/executor-settings.js";
 import { GpuPool } from "#src/campaign/executors/gpu-pool.js";
 import { parseCampaign } from "#src/campaign/matrix/campaign-file.js";
 import type { Cell } from "#src/campaign/matrix/cell.js";
-import { allottedGpus, readyWithinNs } from "#src/campaign/matrix/cell-server.js";
-import { gpusTaken, serverSettingsOf } from "#src/campaign/matrix/cell-server-settings.js";
+import {
+  allottedGpus,
+  gpusTaken,
+  readyWithinNs,
+  serverSettingsOf,
+} from "#src/campaign/matrix/cell-server-settings.js";
 import { cellsOf, groupsOf } from "#src/campaign/matrix/cells-of-file.js";
 import { checkCampaign, checkLocalGpus } from "#src/campaign/matrix/check-campaign.js";
 import { jobsFor } from "#src/campaign/matrix/conduct.js";

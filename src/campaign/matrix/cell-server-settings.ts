@@ -1,7 +1,10 @@
 import { camelCase } from "../../config/run-options.ts";
+import { duration } from "../../config/run-values.ts";
+import { gpusAllotted } from "../../server/choose-gpus.ts";
 import { splitWords } from "../../server/launch-settings.ts";
 import { serverOf } from "../../server/server-kinds.ts";
-import type { Cell } from "./cell.ts";
+import { defaultReadySeconds } from "../../server/start-server.ts";
+import type { Cell, ServerChoice } from "./cell.ts";
 
 type ServedCell = Pick<Cell, "server" | "run" | "resources">;
 
@@ -36,7 +39,7 @@ export function serverSettingsOf({ server, run, resources }: ServedCell): Record
 }
 
 /** Whether a kind of server has a setting, written in camelCase. Throws UsageError for an unknown kind. */
-export function takes(kind: string, setting: string): boolean {
+function takes(kind: string, setting: string): boolean {
   return setting in serverOf(kind).settings.shape;
 }
 
@@ -50,6 +53,25 @@ export function gpusTaken({ server, resources }: Omit<ServedCell, "run">): numbe
   if (options.gpus !== undefined) return null;
   const product = spreads.reduce((count, name) => count * Number(options[name] ?? 1), 1);
   return Math.max(product, resources.gpus);
+}
+
+/** GPUs of a job for a server that has no setting of how many it is spread over. */
+export function allottedGpus(
+  { server, resources }: Pick<Cell, "server" | "resources">,
+  environment: Readonly<Record<string, string | undefined>>,
+): { gpus?: string[] } {
+  const allotted = gpusAllotted(environment);
+  if (server === null || allotted === null || resources.gpus < 2 || resources.nodes > 1) return {};
+  const isSpread = takes(server.kind, "tensorParallel") || !takes(server.kind, "gpus");
+  return isSpread || optionsOf({ server }).gpus !== undefined
+    ? {}
+    : { gpus: allotted.slice(0, resources.gpus) };
+}
+
+/** Longest time until a server answers, ns: `ready-within`, or what `flexbench serve` has without it. */
+export function readyWithinNs(server: ServerChoice | null): number {
+  const { readyWithin } = optionsOf({ server });
+  return duration.safeParse(readyWithin).data ?? defaultReadySeconds * 1e9;
 }
 
 /** Whether arguments of the engine's own say how it is spread. */

@@ -1,14 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { duration } from "../../config/run-values.ts";
 import { EnvironmentError } from "../../errors.ts";
 import { writeWhole } from "../../results/write-whole.ts";
-import { gpusAllotted } from "../../server/choose-gpus.ts";
-import { defaultReadySeconds, startServer } from "../../server/start-server.ts";
+import { startServer } from "../../server/start-server.ts";
 import type { CellServer } from "./carry-out.ts";
-import type { Cell, ServerChoice } from "./cell.ts";
-import { serverSettingsOf, takes } from "./cell-server-settings.ts";
+import type { Cell } from "./cell.ts";
+import { allottedGpus, readyWithinNs, serverSettingsOf } from "./cell-server-settings.ts";
 
 const never = new Promise<string>(() => {});
 const pollMs = 250;
@@ -26,17 +24,6 @@ export async function startCellServer(
   };
   const started = await startServer(cell.server.kind, settings, { logPath, signal });
   return { url: started.url, started, died: started.died, stop: () => started.stop() };
-}
-
-/** GPUs of a job for a server that has no setting of how many it is spread over. */
-export function allottedGpus(
-  { server, resources }: Pick<Cell, "server" | "resources">,
-  environment: Readonly<Record<string, string | undefined>>,
-): { gpus?: string[] } {
-  const allotted = gpusAllotted(environment);
-  if (server === null || allotted === null || resources.gpus < 2 || resources.nodes > 1) return {};
-  const isSpread = takes(server.kind, "tensorParallel") || !takes(server.kind, "gpus");
-  return isSpread || server.options.gpus !== undefined ? {} : { gpus: allotted.slice(0, resources.gpus) };
 }
 
 /** Waits for the address of a server that another node of the job starts. Throws EnvironmentError after its `ready-within`. */
@@ -60,12 +47,6 @@ export async function awaitCellServer(
 /** A server that stands elsewhere and is not stopped from here. */
 export function serverElsewhere(url: string): CellServer {
   return { url, started: null, died: never, stop: async () => {} };
-}
-
-/** Longest time until a server answers, ns: `ready-within`, or what `flexbench serve` has without it. */
-export function readyWithinNs(server: ServerChoice | null): number {
-  const { "ready-within": kebab, readyWithin = kebab } = server?.options ?? {};
-  return duration.safeParse(readyWithin).data ?? defaultReadySeconds * 1e9;
 }
 
 /** Starts the server of a cell for a client on another node, tells its address in a file, and holds it until `signal`. */
