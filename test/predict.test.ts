@@ -226,11 +226,11 @@ describe("a prediction", () => {
     const cases: [Partial<Question>, string, RegExp][] = [
       [{ dataType: "int8" }, "new-type", /int8 was never measured on chips of the family Hopper/],
       [{ framework: "SGLang" }, "new-engine", /SGLang was never measured on H100-SXM-80GB/],
-      [{ promptTokens: 2000 }, "new-workload", /measured with prompts of 206/],
+      [{ promptTokens: 2000 }, "new-workload", /measured with prompts of 222/],
       [
         { promptTokens: 100_000 },
         "far",
-        /Prompts of 100,000 tokens are outside what was measured, 206 to 3,000/,
+        /Prompts of 100,000 tokens are outside what was measured, 222 to 5,011/,
       ],
       [{ accelerators: 1000 }, "far", /Systems of 1,000 accelerators are outside what was measured, 4 to 8/],
     ];
@@ -308,8 +308,9 @@ describe("a prediction", () => {
     });
     const harder = fc.constantFrom("promptTokens", "tpotLimitMs", "ttftLimitMs", "accelerators");
     const quick = openPredictor({ ...file.trained, latencies: {} });
-    const tokens = (changes: Partial<Question>): number => {
-      const one = caseOfQuestion({ ...question, ...changes }, file.catalog, file.trained.known.latest);
+    const tokens = ({ ttftLimitMs, tpotLimitMs, ...changes }: Partial<Question>): number => {
+      const limits = changes.scenario === "Offline" ? {} : { ttftLimitMs, tpotLimitMs };
+      const one = caseOfQuestion({ ...question, ...changes, ...limits }, file.catalog, file.trained.known.latest);
       const prediction = quick.predict(one);
       return prediction.state === "refused" ? 0 : prediction.tokensPerSecond;
     };

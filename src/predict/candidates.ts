@@ -12,8 +12,6 @@ export interface Candidate {
   chip: CaseChip;
   dataType: string;
   nodes: SoldNode[];
-  /** Why to read its prediction with care, beside what the prediction says itself. */
-  warnings: string[];
 }
 
 /** What a need names, by the catalog; null stands for what it leaves open. */
@@ -74,10 +72,6 @@ export function candidatesOf(
           nodes:
             nodeSizes?.map((accelerators) => ({ accelerators, isCloudSlice: false })) ??
             soldNodes(chip, catalog),
-          warnings:
-            types === undefined || types.has(width(dataType))
-              ? []
-              : [`No result in ${dataType} was measured on chips of ${chip.family}: this extrapolates.`],
         });
     }
   return candidates;

@@ -133,7 +133,7 @@ const hasWork = (need: SoundNeed): need is Need => need.model !== undefined && n
 function configurationOf(
   need: Need,
   work: AskedWork,
-  { chip, dataType, warnings }: Candidate,
+  { chip, dataType }: Candidate,
   { accelerators: perNode, isCloudSlice }: SoldNode,
   { catalog, predictor }: ChoiceSources,
   { unitPrice, assumptions }: { unitPrice: UnitPrice | null; assumptions: CostAssumptions },
@@ -153,7 +153,7 @@ function configurationOf(
     tokensPerSecond: nodes * prediction.tokensPerSecond,
     low: nodes * prediction.low,
     high: nodes * prediction.high,
-    perNode: { ...prediction, warnings: [...prediction.warnings, ...warnings] },
+    perNode: prediction,
     cost: costOfConfiguration(costed, unitPrice, assumptions),
     energy: ratedEnergy(costed, assumptions),
     others: [],

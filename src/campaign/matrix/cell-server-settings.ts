@@ -38,7 +38,7 @@ export function serverSettingsOf({ server, run, resources }: ServedCell): Record
 }
 
 /** Whether a kind of server has a setting, written in camelCase. Throws UsageError for an unknown kind. */
-export function takes(kind: string, setting: string): boolean {
+function takes(kind: string, setting: string): boolean {
   return setting in serverOf(kind).settings.shape;
 }
 
@@ -57,17 +57,19 @@ export function gpusTaken({ server, resources }: Omit<ServedCell, "run">): numbe
 /** GPUs of a job for a server that has no setting of how many it is spread over. */
 export function allottedGpus(
   { server, resources }: Pick<Cell, "server" | "resources">,
-  environment: NodeJS.ProcessEnv,
+  environment: Readonly<Record<string, string | undefined>>,
 ): { gpus?: string[] } {
   const allotted = gpusAllotted(environment);
   if (server === null || allotted === null || resources.gpus < 2 || resources.nodes > 1) return {};
   const isSpread = takes(server.kind, "tensorParallel") || !takes(server.kind, "gpus");
-  return isSpread || server.options.gpus !== undefined ? {} : { gpus: allotted.slice(0, resources.gpus) };
+  return isSpread || optionsOf({ server }).gpus !== undefined
+    ? {}
+    : { gpus: allotted.slice(0, resources.gpus) };
 }
 
 /** Longest time until a server answers, ns: `ready-within`, or what `flexbench serve` has without it. */
 export function readyWithinNs(server: ServerChoice | null): number {
-  const { "ready-within": kebab, readyWithin = kebab } = server?.options ?? {};
+  const { readyWithin } = optionsOf({ server });
   return duration.safeParse(readyWithin).data ?? defaultReadySeconds * 1e9;
 }
 
