@@ -310,7 +310,11 @@ describe("a prediction", () => {
     const quick = openPredictor({ ...file.trained, latencies: {} });
     const tokens = ({ ttftLimitMs, tpotLimitMs, ...changes }: Partial<Question>): number => {
       const limits = changes.scenario === "Offline" ? {} : { ttftLimitMs, tpotLimitMs };
-      const one = caseOfQuestion({ ...question, ...changes, ...limits }, file.catalog, file.trained.known.latest);
+      const one = caseOfQuestion(
+        { ...question, ...changes, ...limits },
+        file.catalog,
+        file.trained.known.latest,
+      );
       const prediction = quick.predict(one);
       return prediction.state === "refused" ? 0 : prediction.tokensPerSecond;
     };

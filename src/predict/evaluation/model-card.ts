@@ -94,7 +94,7 @@ const limits = `## What to know before trusting it
 
 - Kernel, priors and the weights of kinds of features were set while looking at results of the rounds to v5.1, v5.0 and the left-out
   groups among them; the physics follows a study that had seen v6.0. A new round will be worse than the figures above say.
-- Mean prompt lengths of the benchmarks are partly estimates; so is the network between nodes, 25 GB/s for each accelerator.
+- The mean prompt length of GPT-J's set is an estimate; so is the network between nodes, 25 GB/s for each accelerator.
 - Scaling over nodes is taken as linear; disaggregated serving and wide expert parallelism are not told by the data.
 - Models that were never measured are off in their own way, mixtures of experts most of all: see the groups.
 - It knows tuned submissions. An untuned server gives less, sometimes by half.
