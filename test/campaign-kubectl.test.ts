@@ -1,3 +1,5 @@
+// Takes long: `npm run test:slow` and CI run it.
+// @module-tag slow
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";

@@ -348,7 +348,10 @@ describe("a search that could only invent its result is refused", () => {
 });
 
 describe("a campaign with a search", () => {
-  it("tells its plan first, and its rounds and its best in all results", { timeout: 120_000 }, () => {
+  it("tells its plan first, and its rounds and its best in all results", {
+    tags: ["slow"],
+    timeout: 120_000,
+  }, () => {
     const path = join(folder, "halving.yaml");
     writeFileSync(
       path,

@@ -137,6 +137,7 @@ describe("claims", () => {
 
 describe("a campaign on this machine", () => {
   it("measures each cell once, goes on after a kill without orphans, and retries", {
+    tags: ["slow"],
     timeout: 60_000,
   }, async () => {
     const matrix = write(

@@ -1,3 +1,5 @@
+// Takes long: `npm run test:slow` and CI run it.
+// @module-tag slow
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";

@@ -1,3 +1,5 @@
+// Takes long: `npm run test:slow` and CI run it.
+// @module-tag slow
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {

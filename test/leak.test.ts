@@ -1,3 +1,5 @@
+// Takes long: `npm run test:slow` and CI run it.
+// @module-tag slow
 import { beforeAll, describe, expect, it } from "vitest";
 import { runScript, temporaryFolder } from "./child-script.ts";
 

@@ -187,7 +187,7 @@ describe("tests one after the other and at once", () => {
     expect(end.said).toHaveLength(3);
   });
 
-  it("with issue threads: one to a process", async () => {
+  it("with issue threads: one to a process", { tags: ["slow"] }, async () => {
     const before =
       "const threads = (n) => ({ ...request, settings: { ...request.settings, serverNumIssueQueryThreads: n } });";
     const first = await child({

@@ -255,6 +255,7 @@ describe("an earlier build as a source", () => {
 
   it.skipIf(officialData === null)(
     "of all published results is the same again, also with its sources",
+    { tags: ["slow"] },
     async () => {
       const data = officialData ?? "";
       const whole = await written("official", data);

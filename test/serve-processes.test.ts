@@ -1,3 +1,5 @@
+// Takes long: `npm run test:slow` and CI run it.
+// @module-tag slow
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";

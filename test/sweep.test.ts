@@ -17,7 +17,6 @@ import type { RunningServer } from "#src/server/running-server.js";
 import { saturationQps } from "#src/server/sim-capacity.js";
 import { spawnSim } from "#src/server/sim-process.js";
 import { temporaryFolder } from "./child-script.ts";
-import { slowly } from "./slow.ts";
 
 // Whole sweeps against the simulator: real processes, real sockets, real LoadGen.
 
@@ -112,7 +111,9 @@ describe("a sweep of rates", () => {
     expect(table).toMatch(/samples\/s$|Files {2}here/m);
   });
 
-  it("auto measures the capacity and goes to 120 % of it, with the knee within one step", async () => {
+  it("auto measures the capacity and goes to 120 % of it, with the knee within one step", {
+    tags: ["slow"],
+  }, async () => {
     const { record } = await sweepSim({ task: { kind: "qps", points: { auto: 3 } } });
     expect(names(record).slice(0, 2)).toEqual(["probe-1", "probe-2"]);
     expect(record.capacity).toBeGreaterThan(0.5 * capacity);
@@ -142,7 +143,9 @@ describe("a sweep of rates", () => {
 });
 
 describe("a sweep goes on", () => {
-  it("where it was interrupted: what is finished is not run again, what was cut off is", async () => {
+  it("where it was interrupted: what is finished is not run again, what was cut off is", {
+    tags: ["slow"],
+  }, async () => {
     const stop = new AbortController();
     const output = join(folder, "interrupted");
     const listener = {
@@ -195,7 +198,7 @@ describe("a sweep goes on", () => {
     expect(readFileSync(join(foreign, "notes.txt"), "utf8")).toBe("mine");
   });
 
-  slowly("with the same result set after being killed at any place", async () => {
+  it("with the same result set after being killed at any place", { tags: ["slow"] }, async () => {
     const output = join(folder, "killed");
     const points = ["--qps", "100,110,120", "--repeats", "2", "--cool-down", "50ms"];
     const flags = Object.entries({ ...flagsFor(output), minQueries: 60 }).flatMap(([key, value]) => [
@@ -248,46 +251,42 @@ describe("a sweep goes on", () => {
 });
 
 describe("--find-max", () => {
-  slowly(
-    "finds the limit of a real server, ends hopeless trials early, and replays what it knows",
-    async () => {
-      const task = { kind: "find-max", resolution: 0.2, confirmations: 1, trialQueries: 300 } as const;
-      const flags = { targetQps: 70, percentile: 90, maxTokens: tokens };
-      const output = join(folder, "find-max");
-      const { record } = await sweepSim(
-        { task },
-        { ...flags, minQueries: undefined, duration: undefined },
-        output,
-      );
-      const { search } = record;
-      expect(search).toMatchObject({ found: true, confirmations: 1, resolution: 0.2 });
-      expect(record.capacity).toBeNull();
-      // Trials of 300 queries lean to VALID a little beyond the capacity.
-      expect(search?.qps).toBeGreaterThan(0.5 * capacity);
-      expect(search?.qps).toBeLessThan(1.2 * capacity);
+  it("finds the limit of a real server, ends hopeless trials early, and replays what it knows", {
+    tags: ["slow"],
+    timeout: 120_000,
+  }, async () => {
+    const task = { kind: "find-max", resolution: 0.2, confirmations: 1, trialQueries: 300 } as const;
+    const flags = { targetQps: 70, percentile: 90, maxTokens: tokens };
+    const output = join(folder, "find-max");
+    const { record } = await sweepSim(
+      { task },
+      { ...flags, minQueries: undefined, duration: undefined },
+      output,
+    );
+    const { search } = record;
+    expect(search).toMatchObject({ found: true, confirmations: 1, resolution: 0.2 });
+    expect(record.capacity).toBeNull();
+    // Trials of 300 queries lean to VALID a little beyond the capacity.
+    expect(search?.qps).toBeGreaterThan(0.5 * capacity);
+    expect(search?.qps).toBeLessThan(1.2 * capacity);
 
-      const early = record.runs.filter(({ endedEarly }) => endedEarly);
-      expect(early.length).toBeGreaterThan(0);
-      for (const { folder: place, state } of early) {
-        const { reasons, loadgen } = await readRecord(join(output, place));
-        expect(state).toBe("aborted");
-        expect(reasons[0]?.reason).toMatch(/more requests were over their limit/i);
-        // One that was about to end by itself has its verdict.
-        expect([null, "INVALID"]).toContain(loadgen?.validity);
-      }
-      const table = renderSweep(record);
-      expect(table).toContain(`Highest VALID  ${search?.qps} QPS, VALID in 1 of 1 confirmation runs`);
-      expect(table).toContain("Resolution     20 %, by trials of 300 queries");
+    const early = record.runs.filter(({ endedEarly }) => endedEarly);
+    expect(early.length).toBeGreaterThan(0);
+    for (const { folder: place, state } of early) {
+      const { reasons, loadgen } = await readRecord(join(output, place));
+      expect(state).toBe("aborted");
+      expect(reasons[0]?.reason).toMatch(/more requests were over their limit/i);
+      // One that was about to end by itself has its verdict.
+      expect([null, "INVALID"]).toContain(loadgen?.validity);
+    }
+    const table = renderSweep(record);
+    expect(table).toContain(`Highest VALID  ${search?.qps} QPS, VALID in 1 of 1 confirmation runs`);
+    expect(table).toContain("Resolution     20 %, by trials of 300 queries");
 
-      const again = await sweepSim(
-        { task },
-        { ...flags, minQueries: undefined, duration: undefined },
-        output,
-      );
-      expect(again.record.search).toEqual(search);
-      expect(again.events.filter(({ kind }) => kind === "run-begins")).toEqual([]);
-    },
-  );
+    const again = await sweepSim({ task }, { ...flags, minQueries: undefined, duration: undefined }, output);
+    expect(again.record.search).toEqual(search);
+    expect(again.events.filter(({ kind }) => kind === "run-begins")).toEqual([]);
+  });
 
   it("what would end early is INVALID when it is let go on", async () => {
     const { record, folder: output } = await sweepSim({ task: { kind: "qps", points: { loads: [140] } } });
