@@ -1,4 +1,4 @@
-import { maskSecretPairs } from "../config/secrets.ts";
+import { isSecretName } from "../config/secrets.ts";
 
 const secretFlag =
   /^--?(?:api[-_]?key|(?:hf|hub|auth|access|bearer)?[-_]?token|pass(?:word|wd)?|[\w-]*[-_](?:password|secret))$/i;
@@ -18,8 +18,7 @@ export function secretProblem(word: string, following = ""): string | null {
   if (reference.test(value)) return null;
   if (secretFlag.test(name)) return `${name} would show a secret; set it by a variable of the environment`;
   if (!isPair || value === "" || name.startsWith("-")) return null;
-  const isSecret = maskSecretPairs({ [name]: value })[name] !== value;
-  return isSecret ? `${name} would show a secret; set it in the environment instead` : null;
+  return isSecretName(name) ? `${name} would show a secret; set it in the environment instead` : null;
 }
 
 /** What is wrong with the words of a command, each of which may be followed by its value. */
