@@ -8,7 +8,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
 import "./board.css";
-import "./filters.css";
 import "./tables.css";
 import "./decisions.css";
 
