@@ -8,6 +8,7 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
 import "./board.css";
+import "./filters.css";
 import "./tables.css";
 import "./decisions.css";
 
