@@ -1,20 +1,15 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { percentile, sortValues } from "#src/metrics/distribution.js";
 import { elapsed, goodRequests } from "#src/metrics/requests.js";
 import { openPredictor } from "#src/predict/predictor.js";
 import { caseOfQuestion } from "#src/predict/question.js";
+import { axeFindings, type BoardBrowser, startBoardBrowser } from "./board-browser.ts";
 import { hourly, knownResult, ownTimeline, startDecidingBoard } from "./board-decide-fixture.ts";
 import { serveBoard, writeMadeDataset } from "./board-fixture.ts";
-import { requireChromium } from "./browser-page.ts";
-
-const executablePath = requireChromium();
-
-const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** What shows that a view has drawn its data. */
 const drawn: Readonly<Record<string, string>> = {
@@ -30,32 +25,22 @@ const amount = (text: string | null | undefined): number => Number((text ?? "").
 describe("decisions on the board in Chromium", () => {
   let folder: string;
   let board: Awaited<ReturnType<typeof startDecidingBoard>>;
-  let browser: Browser;
-  let context: BrowserContext;
-  const failures: string[] = [];
+  let browser: BoardBrowser;
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "flexbench-board-decide-"));
     board = await startDecidingBoard(folder);
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    browser = await startBoardBrowser();
   });
 
   afterAll(async () => {
     await browser?.close();
     await board?.server.close();
     await rm(folder, { recursive: true, force: true });
-    expect(failures).toEqual([]);
+    expect(browser.failures).toEqual([]);
   });
 
-  async function open(hash: string, url = board.server.url): Promise<Page> {
-    const page = await context.newPage();
-    page.setDefaultTimeout(8000);
-    page.on("pageerror", ({ message }) => failures.push(`${hash}: ${message}`));
-    await page.goto(`${url}#/${hash}`);
-    return page;
-  }
-
+  const open = (hash: string, url = board.server.url): Promise<Page> => browser.open(url, hash);
   const alertText = (page: Page) => page.locator("main [role=alert]").first().textContent();
   const hashOf = (page: Page) => new URL(page.url()).hash;
   const tile = (page: Page, title: string) =>
@@ -70,16 +55,12 @@ describe("decisions on the board in Chromium", () => {
   for (const [view, mark] of Object.entries(drawn))
     it(`draws ${view}, without a finding of axe in light and dark, and fits a phone`, async () => {
       const page = await open(view);
-      await page.addScriptTag({ path: axeSource });
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
         await page.waitForSelector(`html[data-theme=${colorScheme}]`);
         await page.waitForSelector(mark);
         await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })");
-        const found = await page.evaluate(
-          "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))",
-        );
-        expect(found).toEqual([]);
+        expect(await axeFindings(page)).toEqual([]);
       }
       await page.setViewportSize({ width: 390, height: 844 });
       await page.waitForSelector(mark);

@@ -1,16 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { axeFindings, type BoardBrowser, startBoardBrowser } from "./board-browser.ts";
 import { serveBoard, writeMadeDataset, writeManyRows } from "./board-fixture.ts";
-import { requireChromium } from "./browser-page.ts";
-
-const executablePath = requireChromium();
-
-const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** What shows that a view has drawn its data. */
 const drawn: Readonly<Record<string, string>> = {
@@ -23,33 +18,23 @@ const drawn: Readonly<Record<string, string>> = {
 describe("the board in Chromium", () => {
   let folder: string;
   let board: Awaited<ReturnType<typeof serveBoard>>;
-  let browser: Browser;
-  let context: BrowserContext;
-  const failures: string[] = [];
+  let browser: BoardBrowser;
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "flexbench-board-"));
     await Promise.all([writeMadeDataset(folder), writeManyRows(path.join(folder, "many.parquet"), 100_000)]);
     board = await serveBoard(folder);
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    browser = await startBoardBrowser();
   });
 
   afterAll(async () => {
     await browser?.close();
     await board?.close();
     await rm(folder, { recursive: true, force: true });
-    expect(failures).toEqual([]);
+    expect(browser.failures).toEqual([]);
   });
 
-  async function open(hash: string, query = ""): Promise<Page> {
-    const page = await context.newPage();
-    page.setDefaultTimeout(8000);
-    page.on("pageerror", ({ message }) => failures.push(`${hash}: ${message}`));
-    await page.goto(`${board.url}${query}#/${hash}`);
-    return page;
-  }
-
+  const open = (hash: string, query = ""): Promise<Page> => browser.open(`${board.url}${query}`, hash);
   const alertText = (page: Page) => page.locator("main [role=alert]").first().textContent();
 
   it("shows a first useful picture in under 2 s", async () => {
@@ -66,15 +51,11 @@ describe("the board in Chromium", () => {
   for (const [view, mark] of Object.entries(drawn))
     it(`draws ${view}, without a finding of axe in light and dark, and fits a phone`, async () => {
       const page = await open(view);
-      await page.addScriptTag({ path: axeSource });
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
         await page.waitForSelector(`html[data-theme=${colorScheme}]`);
         await page.waitForSelector(mark);
-        const found = await page.evaluate(
-          "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))",
-        );
-        expect(found).toEqual([]);
+        expect(await axeFindings(page)).toEqual([]);
       }
       await page.setViewportSize({ width: 390, height: 844 });
       await page.waitForSelector(mark);
@@ -129,14 +110,14 @@ describe("the board in Chromium", () => {
   });
 
   it("says what is wrong with board.json", async () => {
-    await context.route("**/board.json", (route) =>
+    await browser.context.route("**/board.json", (route) =>
       route.fulfill({ json: { datasets: [{ name: "mine" }] } }),
     );
     const page = await open("overview");
     await expect
       .poll(() => alertText(page))
       .toBe("board.json: datasets must be a list of objects with name and url.");
-    await context.unroute("**/board.json");
+    await browser.context.unroute("**/board.json");
     await page.close();
   });
 

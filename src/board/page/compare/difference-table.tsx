@@ -1,4 +1,5 @@
 import type { ComparedSystem } from "./compared-systems.ts";
+import { SystemHeadings } from "./system-headings.tsx";
 
 /** One attribute with what it is of each system, in the order of systems. */
 export interface AttributeLine {
@@ -33,11 +34,7 @@ export function DifferenceTable(props: {
         <thead>
           <tr>
             <th scope="col">attribute</th>
-            {systems.map(({ key, label }) => (
-              <th key={key} scope="col">
-                {label}
-              </th>
-            ))}
+            <SystemHeadings systems={systems} />
           </tr>
         </thead>
         <tbody>

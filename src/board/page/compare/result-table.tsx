@@ -1,6 +1,7 @@
 import { columnTitle, numberText } from "../wording.ts";
 import type { ComparedLine } from "./compared-results.ts";
 import type { ComparedSystem } from "./compared-systems.ts";
+import { SystemHeadings } from "./system-headings.tsx";
 
 /** Results side by side with their relation to the first system; a press opens those behind a figure. */
 export function ResultTable(props: {
@@ -20,11 +21,7 @@ export function ResultTable(props: {
           <tr>
             <th scope="col">benchmark</th>
             <th scope="col">scenario</th>
-            {systems.map(({ key, label }) => (
-              <th key={key} scope="col">
-                {label}
-              </th>
-            ))}
+            <SystemHeadings systems={systems} />
           </tr>
         </thead>
         <tbody>
