@@ -361,6 +361,8 @@ describe("words", () => {
     expect(splitWords(`--a 1 --b='{"x": 2}' "c d"`)).toEqual(["--a", "1", '--b={"x": 2}', "c d"]);
   });
   it("are filled in so that a shell takes them literally", () => {
+    const variable = "$".concat("{model}");
+    expect(fillIn(`run ${variable} {model}`, { model: "m" })).toBe(`run ${variable} m`);
     expect(fillIn("run {model} {max-len}", { model: "a'b; rm", maxLen: 5 })).toBe(`run 'a'\\''b; rm' 5`);
   });
 });

@@ -16,6 +16,9 @@ const {
   ...fields
 } = launchFields;
 
+/** A word in braces; a shell's own `${VARIABLE}` is none. */
+const wordInBraces = /(?<!\$)\{([A-Za-z][\w-]*)\}/g;
+
 const scalar = z.union([
   z.string(),
   z.number(),
@@ -61,15 +64,15 @@ export function fillIn(
   values: Readonly<Record<string, unknown>>,
   quote: (part: unknown) => string = quoteForShell,
 ): string {
-  return command.replaceAll(/\{([A-Za-z][\w-]*)\}/g, (braces, word: string) => {
+  return command.replaceAll(wordInBraces, (braces, word: string) => {
     const value = values[word] ?? values[camelCase(word)];
     return value === undefined || value === null ? braces : [value].flat().map(quote).join(" ");
   });
 }
 
-/** The words in braces of a command, in camelCase; a shell's own `${VARIABLE}` is none. */
+/** The words in braces of a command, in camelCase. */
 export function wordsIn(command: string): string[] {
-  return [...command.matchAll(/(?<!\$)\{([A-Za-z][\w-]*)\}/g)].map(([, word = ""]) => camelCase(word));
+  return [...command.matchAll(wordInBraces)].map(([, word = ""]) => camelCase(word));
 }
 
 /** The word as a shell takes it literally. */

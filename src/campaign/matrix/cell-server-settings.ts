@@ -1,8 +1,8 @@
-import { camelCase } from "../../config/run-options.ts";
 import { duration } from "../../config/run-values.ts";
 import { gpusAllotted } from "../../server/choose-gpus.ts";
 import { defaultReadySeconds, splitWords } from "../../server/launch-settings.ts";
 import { serverOf } from "../../server/server-kinds.ts";
+import { withCamelKeys } from "./camel-keys.ts";
 import type { Cell, ServerChoice } from "./cell.ts";
 
 type ServedCell = Pick<Cell, "server" | "run" | "resources">;
@@ -81,7 +81,5 @@ function isSpreadBy({ serverArgument }: Readonly<Record<string, unknown>>): bool
 
 /** Options of a server, names in camelCase. */
 function optionsOf({ server }: Pick<Cell, "server">): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(server?.options ?? {}).map(([name, value]) => [camelCase(name), value]),
-  );
+  return { ...(withCamelKeys(server?.options) as Record<string, unknown> | undefined) };
 }

@@ -1,5 +1,6 @@
 import { camelCase } from "../../config/run-options.ts";
 import { type Problem, UsageError } from "../../errors.ts";
+import { wordsIn } from "../../server/command-server.ts";
 import { type AnyServer, readServerSettings, serverOf } from "../../server/server-kinds.ts";
 import { type ExecutorSettings, settingsFor } from "../executors/executor-settings.ts";
 import type { Cell } from "./cell.ts";
@@ -54,10 +55,8 @@ function unusedOptions(
   words: string,
   where: string,
 ): Problem[] {
-  const braces = new Set(
-    [...words.matchAll(/\{([A-Za-z][\w-]*)\}/g)].map(([, word = ""]) => camelCase(word)),
-  );
+  const reached = [...known, ...filledIn, ...wordsIn(words)];
   return names
-    .filter((name) => ![...known, ...filledIn, ...braces].includes(camelCase(name)))
+    .filter((name) => !reached.includes(camelCase(name)))
     .map((name) => ({ where: name, message: `reaches the server by no way: {${name}} is not in ${where}` }));
 }
